@@ -1,0 +1,154 @@
+import type { EnvelopeAddress, QueueId, WorldTime } from '../base/index.ts';
+import type { Receipt, TranscriptLine } from '../internet/index.ts';
+
+/** `mx/1tDf3x-0000Ab-1C`, or `hosted.test/R17` for an outside receiver; unique in a world instance. */
+export type CustodyId = string;
+
+/** One line of a server's log, understood. Every parser turns its lines into these. */
+export type MailEvent = {
+  host: string;
+  at: WorldTime;
+} & (
+  | {
+      kind: 'accepted';
+      queueId: QueueId;
+      from?: EnvelopeAddress;
+      messageId?: string;
+      bytes?: number;
+      client?: { address?: string; name?: string; helo?: string };
+      protocol?: string;
+      tls?: string;
+      auth?: string;
+      /** Queue id, on the same host, of the message that this one reports on or was made from. */
+      parent?: QueueId;
+      /** Envelope recipients where the log names them. */
+      recipients?: EnvelopeAddress[];
+    }
+  | { kind: 'known'; queueId: QueueId; messageId?: string; from?: EnvelopeAddress; bytes?: number; recipientCount?: number; client?: { address?: string; name?: string }; auth?: string } // further facts of a message under way (Postfix spreads them over lines)
+  | {
+      kind: 'delivered';
+      queueId: QueueId;
+      to: EnvelopeAddress;
+      /** The recipient that it was made from by aliases. */
+      original?: EnvelopeAddress;
+      /** Where to; absent for a final local delivery. */
+      next?: { name?: string; address?: string; port?: number };
+      reply?: string;
+      tls?: string;
+      /** What decided: Exim router/transport, Postfix service. */
+      by: string;
+      /** Final local delivery: file, pipe, mailbox. */
+      local?: string;
+      envelopeFrom?: EnvelopeAddress;
+    }
+  | { kind: 'deferred'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; reason: string; by?: string; next?: { name?: string; address?: string }; attempted: boolean } // attempted false: retry time not reached
+  | { kind: 'failed'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; reason: string; reply?: string; status?: string; by?: string; next?: { name?: string; address?: string } }
+  | { kind: 'expired'; queueId: QueueId; to?: EnvelopeAddress; original?: EnvelopeAddress; reason: string }
+  | { kind: 'notified'; queueId: QueueId; dsn: QueueId; what: 'failure' | 'delay' | 'success' } // this message's sender was told by message `dsn`
+  | { kind: 'discarded'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; rule: string }
+  | { kind: 'frozen'; queueId: QueueId; reason: string }
+  | { kind: 'completed'; queueId: QueueId } // no line of this message follows on this host
+  | { kind: 'refused'; client?: { address?: string; name?: string; helo?: string }; stage: string; from?: EnvelopeAddress; to?: EnvelopeAddress; reply: string; messageId?: string; queueId?: QueueId }
+  | { kind: 'stored'; user: string; folder: string; messageId?: string; session?: string } // a store put a copy into a mailbox
+  | { kind: 'store-refused'; user: string; messageId?: string; session?: string; reason: string }
+  | { kind: 'stray'; text: string } // the server tried something that the world does not know
+  | { kind: 'note'; topic: string } // understood and without meaning for mail (connections, start, stop)
+);
+
+/** What became of one recipient of a message at one host. */
+export type RecipientEnd =
+  | { end: 'pending' }
+  | { end: 'waiting'; since: WorldTime; reason: string; nextTry?: WorldTime; frozen?: boolean }
+  | { end: 'relayed'; next: string; reply: string; child?: CustodyId; tls?: string; at: WorldTime }
+  | { end: 'stored'; host: string; user?: string; folder?: string; local?: string; at: WorldTime }
+  | { end: 'failed'; reason: string; reply?: string; status?: string; dsn?: CustodyId; at: WorldTime }
+  | { end: 'discarded'; rule: string; at: WorldTime };
+
+export interface Recipient {
+  address: EnvelopeAddress;
+  /** Recipient of the message that the host accepted, before aliases. */
+  original: EnvelopeAddress;
+  state: RecipientEnd;
+  attempts: { at: WorldTime; result: 'delivered' | 'deferred' | 'failed'; text: string }[];
+}
+
+/** One host's responsibility for one message, from its 250 to its end. */
+export interface Custody {
+  id: CustodyId;
+  host: string;
+  queueId: QueueId;
+  messageId?: string;
+  from: EnvelopeAddress;
+  bytes?: number;
+  acceptedAt: WorldTime;
+  client?: { address?: string; name?: string; helo?: string };
+  protocol?: string;
+  tls?: string;
+  auth?: string;
+  parents: CustodyId[];
+  cause: 'received' | 'bounce' | 'delay' | 'generated';
+  recipients: Recipient[];
+  completed: boolean;
+  receipt?: Receipt;
+}
+
+export type MessageKind = 'mail' | 'bounce' | 'delay' | 'auto';
+
+/** How one copy ended, as a scenario names it. */
+export type Outcome =
+  | {
+      kind: 'delivered';
+      /** Recipient at the last hop, and as the sender gave it. */
+      to: EnvelopeAddress;
+      original: EnvelopeAddress;
+      envelopeFrom: EnvelopeAddress;
+      message: MessageKind;
+      place: { mailbox: { host: string; user: string; folder: string } } | { outside: { party: string; receipt: Receipt } } | { local: { host: string; what: string } };
+      /** Hosts and outside parties, in order. */
+      route: string[];
+      messageId?: string;
+      root: string;
+      /** The copy may exist twice because a final reply was lost. */
+      indeterminate?: boolean;
+      custody: CustodyId;
+    }
+  | { kind: 'queued'; host: string; to: EnvelopeAddress; original: EnvelopeAddress; envelopeFrom: EnvelopeAddress; message: MessageKind; reason: string; nextTry?: WorldTime; frozen: boolean; root: string; route: string[]; custody: CustodyId }
+  | { kind: 'discarded'; host: string; to: EnvelopeAddress; original: EnvelopeAddress; rule: string; message: MessageKind; root: string; route: string[]; custody: CustodyId }
+  | { kind: 'failed'; host: string; to: EnvelopeAddress; original: EnvelopeAddress; reason: string; reply?: string; status?: string; dsn?: CustodyId; message: MessageKind; root: string; route: string[]; custody: CustodyId };
+
+/** A message that the harness handed over and a host took (2xx to the final dot). */
+export interface Root {
+  id: string;
+  host: string;
+  /** The final reply, from which the queue id is read. */
+  reply: string;
+  messageId?: string;
+  from: EnvelopeAddress;
+  to: EnvelopeAddress[];
+}
+
+export interface Violation {
+  code: 'conservation' | 'duplicate' | 'bounce-to-bounce' | 'loop' | 'stray' | 'unknown-name' | 'truth' | 'orphan';
+  message: string;
+  host?: string;
+  custody?: CustodyId;
+}
+
+/** One message's way through the world, for people and for JSON. */
+export interface Trace {
+  root: string;
+  messageId?: string;
+  hops: {
+    custody: CustodyId;
+    host: string;
+    queueId: string;
+    at: WorldTime;
+    from: string;
+    client?: string;
+    cause: Custody['cause'];
+    recipients: { address: string; original: string; state: RecipientEnd }[];
+    parents: CustodyId[];
+    lines: { at: WorldTime; source: string; line: string }[];
+  }[];
+  transcripts?: { with: string; lines: TranscriptLine[] }[];
+}

@@ -1,0 +1,60 @@
+import type { HubHost, HubWorld } from '../internet/index.ts';
+import { MailproofError, nearest } from '../base/index.ts';
+import { accountFiles } from './accounts.ts';
+import { readManifest } from './manifest.ts';
+import type { HostModel, WorldModel } from './model.ts';
+
+/** Each instance has a cable of its own, so the identifier need not differ between them. */
+const VXLAN_ID = 7;
+
+/** What the hub is told of a world. @throws MailproofError NOT_FOUND for a service that the image does not have */
+export function toHubWorld(model: WorldModel, instance: string): HubWorld {
+  return {
+    world: model.name,
+    variant: model.variant,
+    instance,
+    vni: VXLAN_ID,
+    hosts: model.hosts.map((host) => toHubHost(model, host)),
+    dns: { records: model.dns, faults: [] },
+    outside: model.outside,
+    nameservers: model.nameservers,
+    clients: Object.fromEntries(model.clients.map(({ address, name }) => [address, name])),
+  };
+}
+
+function toHubHost(model: WorldModel, host: HostModel): HubHost {
+  const manifest = readManifest(host.image);
+  const names = host.services ?? Object.keys(manifest.services);
+  const services = names.map((name) => {
+    const service = manifest.services[name];
+    if (service === undefined) {
+      const known = Object.keys(manifest.services);
+      const meant = nearest(name, known);
+      throw new MailproofError('NOT_FOUND', `host ${host.name}: image ${host.image} has no service "${name}"; it has ${known.join(', ')}`, meant === undefined ? {} : { hint: `did you mean "${meant}"?` });
+    }
+    return { name, ...service };
+  });
+  const owned: [string, string][] = [
+    ...Object.entries(host.modes),
+    ...(model.accounts === undefined ? [] : accountFiles(model.accounts, {}).filter((file) => file.host === host.name)).map((file): [string, string] => [file.path, file.mode]),
+  ];
+  return {
+    name: host.name,
+    fqdn: host.fqdn,
+    addresses: host.addresses,
+    logDirs: manifest.logs,
+    // Owners are names of the host's own passwd, which nobody outside the container knows.
+    prepare: [...owned.map(([path, mode]) => ownership(path, mode)), ...manifest.prepare, ...host.prepare],
+    services,
+    certificates: host.certificates,
+    after: host.after,
+    resolvers: host.resolvers,
+    ...(host.skewMs === 0 ? {} : { skewMs: host.skewMs }),
+  };
+}
+
+/** Shell command for `0640 root:mail`. */
+export function ownership(path: string, mode: string): string {
+  const [bits, owner] = mode.split(' ');
+  return `${owner === undefined ? '' : `chown ${owner} '${path}' && `}chmod ${bits} '${path}'`;
+}

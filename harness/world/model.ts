@@ -1,0 +1,234 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Diagnostic, InputError, MailproofError, nearest, parseDuration, type Path, readYaml, type YamlSource } from '../base/index.ts';
+import type { DnsRecord, OutsideParty } from '../internet/index.ts';
+import { normalName, toOutsideParty, toRecords } from './outside-schema.ts';
+import { type AccountsYaml, type WorldYaml, worldSchema } from './world-schema.ts';
+
+export interface HostModel {
+  name: string;
+  image: string;
+  release: string;
+  fqdn: string;
+  addresses: string[];
+  /** Absolute folders on this machine. */
+  files: string[];
+  modes: Record<string, string>;
+  /** All services of the image when undefined. */
+  services?: string[];
+  after: string[];
+  resolvers: string[];
+  certificates: { names: string[]; cert: string; key: string; group?: string }[];
+  prepare: string[];
+  skewMs: number;
+}
+
+/** One variant of a world, checked and complete. */
+export interface WorldModel {
+  name: string;
+  variant: string;
+  variants: string[];
+  defaultVariants: string[];
+  description: string;
+  /** Folder of world.yaml, and of the repository that `files:` are relative to. */
+  dir: string;
+  root: string;
+  file: string;
+  entrance: string;
+  hosts: HostModel[];
+  dns: DnsRecord[];
+  outside: OutsideParty[];
+  clients: { address: string; name: string }[];
+  nameservers: string[];
+  accounts?: AccountsYaml;
+}
+
+/** Worlds below `root/scenarios`, by name, in order. */
+export function findWorlds(root: string): { name: string; dir: string }[] {
+  const scenarios = path.join(root, 'scenarios');
+  if (!existsSync(scenarios)) return [];
+  return readdirSync(scenarios, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(path.join(scenarios, entry.name, 'world.yaml')))
+    .map((entry) => ({ name: entry.name, dir: path.join(scenarios, entry.name) }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/**
+ * Reads `world.yaml` of a folder, or of the world of that name below `root/scenarios`.
+ * @param variant the first default one unless told
+ * @throws InputError with every diagnostic of the file; MailproofError NOT_FOUND
+ */
+export function loadWorld(nameOrDir: string, variant?: string, root = process.cwd()): WorldModel {
+  const file = worldFile(nameOrDir, root);
+  const text = readFileSync(file, 'utf8');
+  const shown = path.relative(process.cwd(), file) || file;
+  const { models, diagnostics } = readWorld(shown, text, path.dirname(file));
+  if (diagnostics.length > 0) throw new InputError(diagnostics, new Map([[shown, text]]));
+  const wanted = variant ?? models[0]?.defaultVariants[0];
+  const model = models.find((candidate) => candidate.variant === wanted);
+  if (model) return model;
+  const names = models.map((candidate) => candidate.variant);
+  const meant = nearest(wanted ?? '', names);
+  throw new MailproofError('NOT_FOUND', `world ${models[0]?.name ?? nameOrDir} has no variant "${wanted}"; it has ${names.join(', ')}`, meant === undefined ? {} : { hint: `did you mean "${meant}"?` });
+}
+
+function worldFile(nameOrDir: string, root: string): string {
+  const tried = [path.resolve(nameOrDir, 'world.yaml'), path.join(root, 'scenarios', nameOrDir, 'world.yaml')];
+  const found = tried.find((candidate) => existsSync(candidate));
+  if (found !== undefined) return found;
+  const names = findWorlds(root).map((world) => world.name);
+  const meant = nearest(nameOrDir, names);
+  throw new MailproofError('NOT_FOUND', `no world "${nameOrDir}": looked for ${tried.map((candidate) => path.relative(root, candidate)).join(' and ')}`, {
+    hint: meant === undefined ? `worlds here: ${names.join(', ') || 'none'}` : `did you mean "${meant}"?`,
+  });
+}
+
+/** All variants of a world file, or everything that is wrong with it. */
+export function readWorld(file: string, text: string, dir: string): { models: WorldModel[]; diagnostics: Diagnostic[] } {
+  const sources = readYaml(file, text);
+  const source = sources[0];
+  if (source === undefined || sources.length > 1) {
+    return { models: [], diagnostics: [{ file, line: 1, col: 1, code: 'documents', message: `a world file holds one document, this one holds ${sources.length}` }] };
+  }
+  const base = source.check(worldSchema);
+  if (base.value === undefined) return { models: [], diagnostics: base.diagnostics };
+  const models: WorldModel[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const [index, variant] of base.value.default.entries()) {
+    if (!(variant in base.value.variants)) diagnostics.push(unknownName(source, ['default', index], 'variant', variant, Object.keys(base.value.variants)));
+  }
+  for (const [variant, changes] of Object.entries(base.value.variants)) {
+    const place = (at: Path): Path => (source.has(['variants', variant, ...at]) ? ['variants', variant, ...at] : at);
+    const merged = source.check(worldSchema, { value: mergeVariant(base.value, changes), place });
+    if (merged.value === undefined) {
+      diagnostics.push(...merged.diagnostics);
+      continue;
+    }
+    const model = toModel(merged.value, variant, file, dir);
+    diagnostics.push(...crossCheck(source, merged.value, model, place));
+    models.push(model);
+  }
+  return { models, diagnostics: unique(diagnostics) };
+}
+
+/** Maps are merged key by key, everything else is replaced; null takes a key away. */
+function mergeVariant(base: unknown, changes: unknown): unknown {
+  if (!isPlain(base) || !isPlain(changes)) return changes;
+  const out: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) delete out[key];
+    else out[key] = key in out ? mergeVariant(out[key], value) : value;
+  }
+  return out;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): WorldModel {
+  const root = path.dirname(path.dirname(dir));
+  return {
+    name: yaml.world,
+    variant,
+    variants: Object.keys(yaml.variants),
+    defaultVariants: yaml.default,
+    description: yaml.description,
+    dir,
+    root,
+    file,
+    entrance: yaml.entrance,
+    hosts: Object.entries(yaml.hosts).map(([name, host]) => ({
+      name,
+      image: host.image,
+      release: host.release ?? 'bookworm',
+      fqdn: normalName(host.fqdn),
+      addresses: host.addresses,
+      files: (host.files ?? []).map((folder) => path.resolve(root, folder)),
+      modes: host.modes ?? {},
+      ...(host.services === undefined ? {} : { services: host.services }),
+      after: host.after ?? [],
+      resolvers: host.resolvers ?? yaml.nameservers,
+      certificates: host.certificates ?? [],
+      prepare: host.prepare ?? [],
+      skewMs: signedDuration(host.skew),
+    })),
+    dns: Object.entries(yaml.dns ?? {}).flatMap(([name, records]) => toRecords(name, records)),
+    outside: Object.entries(yaml.outside).map(([domain, party]) => toOutsideParty(domain, party)),
+    clients: Object.entries(yaml.clients).map(([address, name]) => ({ address, name: normalName(name) })),
+    nameservers: yaml.nameservers,
+    ...(yaml.accounts === undefined ? {} : { accounts: yaml.accounts }),
+  };
+}
+
+function signedDuration(text: string | undefined): number {
+  if (text === undefined) return 0;
+  return text.startsWith('-') ? -(parseDuration(text.slice(1)) ?? 0) : (parseDuration(text) ?? 0);
+}
+
+function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldModel, place: (path: Path) => Path): Diagnostic[] {
+  const hosts = Object.keys(yaml.hosts);
+  const out: Diagnostic[] = [];
+  const needHost = (at: Path, name: string): void => {
+    if (!hosts.includes(name)) out.push(unknownName(source, place(at), 'host', name, hosts));
+  };
+  needHost(['entrance'], yaml.entrance);
+  const owners = new Map<string, string>();
+  const own = (at: Path, address: string, owner: string): void => {
+    const other = owners.get(address);
+    if (other !== undefined) out.push(source.problem(place(at), 'address-twice', `${address} belongs to ${other} and to ${owner}`));
+    owners.set(address, owner);
+  };
+  for (const host of model.hosts) {
+    const at: Path = ['hosts', host.name];
+    host.after.forEach((name, index) => {
+      needHost([...at, 'after', index], name);
+    });
+    host.addresses.forEach((address, index) => {
+      own([...at, 'addresses', index], address, host.name);
+    });
+    host.files.forEach((folder, index) => {
+      if (!existsSync(folder)) out.push(source.problem(place([...at, 'files', index]), 'no-such-folder', `${host.name}: there is no folder ${path.relative(model.root, folder)}`, { hint: `paths are relative to ${model.root}` }));
+    });
+  }
+  for (const party of model.outside) {
+    for (const exchanger of party.exchangers ?? []) {
+      exchanger.addresses.forEach((address, index) => {
+        own(['outside', party.domain, 'exchangers', exchanger.name, 'addresses', index], address, exchanger.name);
+      });
+    }
+  }
+  yaml.accounts?.files.forEach((file, index) => {
+    needHost(['accounts', 'files', index, 'host'], file.host);
+  });
+  if (yaml.accounts) needHost(['accounts', 'imap', 'host'], yaml.accounts.imap.host);
+  if (yaml.accounts?.submission) needHost(['accounts', 'submission', 'host'], yaml.accounts.submission.host);
+  out.push(...findCycle(source, model, place));
+  return out;
+}
+
+function findCycle(source: YamlSource, model: WorldModel, place: (path: Path) => Path): Diagnostic[] {
+  const after = new Map(model.hosts.map((host) => [host.name, host.after]));
+  const visit = (name: string, way: string[]): string[] | undefined => {
+    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
+    for (const next of after.get(name) ?? []) {
+      const cycle = visit(next, [...way, name]);
+      if (cycle) return cycle;
+    }
+    return undefined;
+  };
+  for (const host of model.hosts) {
+    const cycle = visit(host.name, []);
+    if (cycle) return [source.problem(place(['hosts', host.name, 'after']), 'cycle', `hosts wait for one another: ${cycle.join(' after ')}`)];
+  }
+  return [];
+}
+
+function unknownName(source: YamlSource, at: Path, what: string, name: string, known: string[]): Diagnostic {
+  const meant = nearest(name, known);
+  return source.problem(at, `unknown-${what}`, `no ${what} "${name}" in this world`, { received: name, expected: `one of ${known.join(', ')}`, ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }) });
+}
+
+function unique(diagnostics: Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((d) => [`${d.line}:${d.col}:${d.code}:${d.message}`, d])).values()];
+}

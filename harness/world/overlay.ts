@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { MailproofError } from '../base/index.ts';
+
+/** A file of a host's root file system, as the container gets it before its first start. */
+export interface OverlayFile {
+  path: string;
+  content: Buffer;
+  mode: number;
+}
+
+/** All files of root overlays, later folders over earlier ones; symbolic links are followed. @throws MailproofError NOT_FOUND */
+export function readOverlays(folders: readonly string[]): OverlayFile[] {
+  const files = new Map<string, OverlayFile>();
+  for (const folder of folders) {
+    let entries: string[];
+    try {
+      entries = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    } catch (cause) {
+      throw new MailproofError('NOT_FOUND', `cannot read the overlay ${folder}`, { cause });
+    }
+    for (const entry of entries.sort()) {
+      const source = path.join(folder, entry);
+      const stat = statSync(source);
+      if (!stat.isFile()) continue;
+      const target = `/${entry.split(path.sep).join('/')}`;
+      files.set(target, { path: target, content: readFileSync(source), mode: stat.mode & 0o111 ? 0o755 : 0o644 });
+    }
+  }
+  return [...files.values()];
+}

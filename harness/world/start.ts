@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { InputError, MailproofError, messageOf } from '../base/index.ts';
+import type { BuiltImage, ContainerSpec, Engine, RunningContainer } from '../engine/index.ts';
+import { CLOCK_VOLUME, CONTROL_PORT, connectHub, type HubClient, WORLD_VOLUME } from '../internet/index.ts';
+import { accountFiles } from './accounts.ts';
+import { toHubWorld } from './hub-world.ts';
+import { loadWorld, type WorldModel } from './model.ts';
+import { readOverlays } from './overlay.ts';
+
+/** What another process needs to reach a running instance. The token opens its control port: keep it out of reports. */
+export interface InstanceRef {
+  world: string;
+  variant: string;
+  dir: string;
+  instance: string;
+  host: string;
+  port: number;
+  token: string;
+}
+
+/** A running instance of one variant of a world. Closing it only closes the connection; `stop` takes it away. */
+export interface World extends AsyncDisposable {
+  readonly model: WorldModel;
+  readonly ref: InstanceRef;
+  readonly hub: HubClient;
+}
+
+export interface StartedWorld extends World {
+  /** Removes the containers, networks and volumes of this instance. */
+  stop(): Promise<void>;
+  /** Milliseconds from the call to ready, and of its parts. */
+  readonly timing: Readonly<Record<'containers' | 'hub' | 'ready', number>>;
+}
+
+export interface StartOptions {
+  engine: Engine;
+  report: (line: string) => void;
+  /** Left running after this process ends, for `mailproof up`. */
+  kept?: boolean;
+}
+
+const INTERNET = { image: 'internet', release: 'bookworm' };
+
+/** Every image that a world needs, the hub's among them. */
+export function imagesOf(model: WorldModel): { image: string; release: string }[] {
+  const wanted = [INTERNET, ...model.hosts.map(({ image, release }) => ({ image, release }))];
+  return [...new Map(wanted.map((one) => [`${one.image}@${one.release}`, one])).values()];
+}
+
+/**
+ * Builds missing images, starts the hub and all hosts at once, and waits until every service answers in its protocol.
+ * @throws MailproofError IMAGE_FAILED, HOST_NOT_UP (with the last lines of the host's logs); nothing of the instance is left then
+ */
+export async function startWorld(model: WorldModel, options: StartOptions): Promise<StartedWorld> {
+  const { engine, report } = options;
+  const hubWorld = toHubWorld(model, randomBytes(4).toString('hex'));
+  const images = await engine.ensureImages(imagesOf(model), report);
+  const began = performance.now();
+  const { instance } = hubWorld;
+  const token = randomBytes(24).toString('base64url');
+  const labels = {
+    'mailproof.instance': instance,
+    'mailproof.world': model.name,
+    'mailproof.variant': model.variant,
+    'mailproof.dir': model.dir,
+    'mailproof.owner': options.kept === true ? 'kept' : engine.owner,
+  };
+  const stop = async (): Promise<void> => {
+    await engine.sweep({ 'mailproof.instance': instance });
+  };
+  try {
+    const [cable, bridge, worldVolume, clockVolume] = await Promise.all([engine.createInternalNetwork(labels), engine.createBridge(labels), engine.createVolume(labels), engine.createVolume(labels)]);
+    const volumes = (clockReadOnly: boolean): ContainerSpec['volumes'] => [
+      { volume: worldVolume.name, path: WORLD_VOLUME },
+      { volume: clockVolume.name, path: CLOCK_VOLUME, readOnly: clockReadOnly },
+    ];
+    const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users);
+    const startHub = engine.start({
+      name: `mailproof-${instance}-internet`,
+      image: tagOf(images, INTERNET),
+      hostname: 'internet',
+      env: { MAILPROOF_TOKEN: token },
+      volumes: volumes(false),
+      networks: [bridge, cable],
+      publish: CONTROL_PORT,
+      capabilities: ['NET_ADMIN'],
+      devices: ['/dev/net/tun'],
+      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.disable_ipv6': '0', 'net.ipv6.conf.all.forwarding': '1' },
+      labels: { ...labels, 'mailproof.role': 'hub', 'mailproof.token': token },
+      files: [],
+    });
+    const startHosts = model.hosts.map((host) =>
+      engine.start({
+        name: `mailproof-${instance}-${host.name}`,
+        image: tagOf(images, host),
+        hostname: host.fqdn,
+        env: { MAILPROOF_HOST: host.name },
+        volumes: volumes(true),
+        networks: [cable],
+        capabilities: ['NET_ADMIN'],
+        devices: [],
+        sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
+        labels: { ...labels, 'mailproof.role': 'host', 'mailproof.host': host.name },
+        files: [...readOverlays(host.files), ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o600 }))],
+      }),
+    );
+    const [hubContainer, ...hostContainers] = await allOrFirstFailure([startHub, ...startHosts]);
+    const containersMs = performance.now() - began;
+    if (hubContainer === undefined) throw new MailproofError('HUB_UNREACHABLE', 'the hub was not started');
+    const ref: InstanceRef = { world: model.name, variant: model.variant, dir: model.dir, instance, ...hubContainer.published(CONTROL_PORT), token };
+    const hub = await connectHub(ref).catch((error: unknown) => withLogs(error, hubContainer));
+    const hubMs = performance.now() - began;
+    await hub.putWorld(hubWorld).catch((error: unknown) => withLogs(error, hubContainer, ...hostContainers));
+    const timing = { containers: containersMs, hub: hubMs, ready: performance.now() - began };
+    return {
+      model,
+      ref,
+      hub,
+      timing,
+      stop: async () => {
+        hub.close();
+        await stop();
+      },
+      [Symbol.asyncDispose]: async () => {
+        hub.close();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Reaches an instance that another process started. @throws MailproofError HUB_UNREACHABLE */
+export async function attachWorld(ref: InstanceRef): Promise<World> {
+  const model = loadWorld(ref.dir, ref.variant);
+  const hub = await connectHub(ref);
+  return {
+    model,
+    ref,
+    hub,
+    [Symbol.asyncDispose]: async () => {
+      hub.close();
+    },
+  };
+}
+
+function tagOf(images: Map<string, BuiltImage>, wanted: { image: string; release: string }): string {
+  const built = images.get(`${wanted.image}@${wanted.release}`);
+  if (built === undefined) throw new MailproofError('IMAGE_FAILED', `image ${wanted.image} for ${wanted.release} was not built`);
+  return built.tag;
+}
+
+/** Waits for all, also when one fails: a container that is still being created could not be removed. */
+async function allOrFirstFailure<T>(promises: Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+async function withLogs(error: unknown, ...containers: RunningContainer[]): Promise<never> {
+  if (error instanceof InputError) throw error;
+  const tails = await Promise.all(containers.map(async (container) => ({ name: container.name, text: (await container.logs(15).catch(messageOf)).trim() })));
+  const said = tails.filter((tail) => tail.text !== '').map((tail) => `--- last words of ${tail.name}\n${tail.text}`);
+  const hint = error instanceof MailproofError ? error.hint : undefined;
+  throw new MailproofError(error instanceof MailproofError ? error.code : 'HOST_NOT_UP', [messageOf(error), ...said].join('\n'), { cause: error, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { domainSchema, durationSchema, ipSchema, outsidePartySchema, recordsSchema } from './outside-schema.ts';
+
+const pathSchema = z.string().regex(/^\//, { error: 'not an absolute path' });
+const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, { error: 'not a name of lower case letters, digits and hyphens' });
+const modeSchema = z.string().regex(/^0[0-7]{3}( [\w-]+:[\w-]+)?$/, { error: 'not a mode such as "0640 root:mail"' });
+
+const certificateSchema = z.strictObject({ names: z.array(domainSchema).min(1), cert: pathSchema, key: pathSchema, group: z.string().optional() });
+
+export const hostSchema = z.strictObject({
+  image: nameSchema.describe('a folder of containers/'),
+  release: z.enum(['bookworm', 'trixie']).optional(),
+  fqdn: domainSchema,
+  addresses: z.array(ipSchema).min(1),
+  files: z.array(z.string()).optional().describe('root overlays, in order: the configuration under test, unmodified'),
+  modes: z.record(pathSchema, modeSchema).optional().describe('mode and owner of files that are not 0644 root:root'),
+  services: z.array(nameSchema).optional().describe('services of the image that run; all unless told'),
+  after: z.array(nameSchema).optional(),
+  resolvers: z.array(ipSchema).optional(),
+  certificates: z.array(certificateSchema).optional(),
+  prepare: z.array(z.string()).optional().describe('shell scripts, once, before the first start'),
+  skew: z.string().regex(/^-?\d/).optional().describe("this host's clock against the world's: 10m, -30s"),
+});
+
+const userSchema = z.strictObject({ password: z.string(), quota: z.string().optional() });
+
+const accountsSchema = z.strictObject({
+  domain: domainSchema,
+  imap: z.strictObject({ host: nameSchema, port: z.int(), tls: z.enum(['implicit', 'starttls']) }),
+  submission: z.strictObject({ host: nameSchema, starttls: z.int().optional(), implicit: z.int().optional() }).optional(),
+  users: z.record(z.string(), userSchema),
+  files: z
+    .array(z.strictObject({ host: nameSchema, path: pathSchema, line: z.string(), then: z.string().optional(), mode: modeSchema.optional() }))
+    .describe('one line an account: {user} {password} {quota} {domain}; {quota:+text} only with a quota'),
+});
+
+export const worldSchema = z.strictObject({
+  world: nameSchema,
+  description: z.string(),
+  entrance: nameSchema.describe('host that `send` connects to unless told'),
+  default: z.array(nameSchema).min(1).describe('variants that run when none is named'),
+  hosts: z.record(nameSchema, hostSchema),
+  dns: z.record(domainSchema, recordsSchema).optional(),
+  outside: z.record(domainSchema, outsidePartySchema),
+  clients: z.record(ipSchema, domainSchema).describe('where harness clients come from; the first is the default'),
+  nameservers: z.array(ipSchema).min(1),
+  accounts: accountsSchema.optional(),
+  variants: z.record(nameSchema, z.looseObject({})).describe('each replaces some of the world: maps are merged, everything else is replaced'),
+});
+
+export type WorldYaml = z.infer<typeof worldSchema>;
+export type AccountsYaml = z.infer<typeof accountsSchema>;
+export type UserYaml = z.infer<typeof userSchema>;
+
+export const manifestSchema = z.strictObject({
+  image: nameSchema,
+  software: z.string().describe('names the log parser; none for a host without mail logs'),
+  releases: z.array(z.string()).min(1),
+  version: z.string(),
+  logs: z.array(pathSchema),
+  prepare: z.array(z.string()),
+  services: z.record(
+    nameSchema,
+    z.strictObject({
+      start: z.string(),
+      stop: z.string(),
+      reload: z.string().optional(),
+      nudge: z.string().optional(),
+      ready: z.array(z.strictObject({ protocol: z.enum(['smtp', 'smtps', 'lmtp', 'imap', 'imaps', 'tcp']), port: z.int() })),
+    }),
+  ),
+  check: z.string().optional().describe("the server's own syntax check"),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
