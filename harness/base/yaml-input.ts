@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, type Document } from 'yaml';
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import type { Diagnostic, Position } from './diagnostics.ts';
 import { nearest } from './suggest.ts';
@@ -123,7 +123,16 @@ export class YamlSource {
         const options = issue.values.map(String);
         const actual = valueAt(value, path);
         const meant = typeof actual === 'string' ? nearest(actual, options) : undefined;
-        return [{ ...this.at(place(path)), code: 'invalid-value', message: `${label(path)} has a value that is not known`, received, expected: options.length > 1 ? `one of ${options.join(', ')}` : options.join(''), ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }) }];
+        return [
+          {
+            ...this.at(place(path)),
+            code: 'invalid-value',
+            message: `${label(path)} has a value that is not known`,
+            received,
+            expected: options.length > 1 ? `one of ${options.join(', ')}` : options.join(''),
+            ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+          },
+        ];
       }
       case 'invalid_type': {
         if (valueAt(value, path) === undefined) {

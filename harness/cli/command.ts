@@ -26,7 +26,9 @@ export function parseCommandLine(command: Command, argv: string[]): Arguments {
     const option = options[token.name];
     if (option === undefined) {
       const meant = nearest(token.name, Object.keys(options));
-      throw new MailproofError('USAGE', `mailproof ${command.name} has no option ${token.rawName}`, { hint: meant === undefined ? `usage: mailproof ${command.name} ${command.usage}` : `did you mean --${meant}?` });
+      throw new MailproofError('USAGE', `mailproof ${command.name} has no option ${token.rawName}`, {
+        hint: meant === undefined ? `usage: mailproof ${command.name} ${command.usage}` : `did you mean --${meant}?`,
+      });
     }
     if (option.type === 'string' && token.value === undefined) throw new MailproofError('USAGE', `option ${token.rawName} of mailproof ${command.name} needs a value`);
     if (option.type === 'boolean' && token.inlineValue === true) throw new MailproofError('USAGE', `option ${token.rawName} of mailproof ${command.name} takes no value`);

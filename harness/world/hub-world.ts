@@ -1,5 +1,5 @@
-import type { HubHost, HubWorld } from '../internet/index.ts';
 import { MailproofError, nearest } from '../base/index.ts';
+import type { HubHost, HubWorld } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
 import { readManifest } from './manifest.ts';
 import type { HostModel, WorldModel } from './model.ts';
@@ -30,7 +30,11 @@ function toHubHost(model: WorldModel, host: HostModel): HubHost {
     if (service === undefined) {
       const known = Object.keys(manifest.services);
       const meant = nearest(name, known);
-      throw new MailproofError('NOT_FOUND', `host ${host.name}: image ${host.image} has no service "${name}"; it has ${known.join(', ')}`, meant === undefined ? {} : { hint: `did you mean "${meant}"?` });
+      throw new MailproofError(
+        'NOT_FOUND',
+        `host ${host.name}: image ${host.image} has no service "${name}"; it has ${known.join(', ')}`,
+        meant === undefined ? {} : { hint: `did you mean "${meant}"?` },
+      );
     }
     return { name, ...service };
   });

@@ -3,7 +3,20 @@ export { ownership, toHubWorld } from './hub-world.ts';
 export { worldJsonSchema } from './json-schema.ts';
 export { readManifest } from './manifest.ts';
 export { findWorlds, type HostModel, loadWorld, readWorld, type WorldModel } from './model.ts';
-export { type DnsChangeYaml, dnsChangeSchema, domainSchema, durationSchema, ipSchema, normalName, type OutsidePartyYaml, outsidePartySchema, parseSize, toDnsChange, toOutsideParty, toRecords } from './outside-schema.ts';
+export {
+  type DnsChangeYaml,
+  dnsChangeSchema,
+  domainSchema,
+  durationSchema,
+  ipSchema,
+  normalName,
+  type OutsidePartyYaml,
+  outsidePartySchema,
+  parseSize,
+  toDnsChange,
+  toOutsideParty,
+  toRecords,
+} from './outside-schema.ts';
 export { readOverlays } from './overlay.ts';
 export { attachWorld, type InstanceRef, imagesOf, type StartedWorld, type StartOptions, startWorld, type World } from './start.ts';
 export type { AccountsYaml, Manifest, UserYaml, WorldYaml } from './world-schema.ts';

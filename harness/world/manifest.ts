@@ -13,7 +13,10 @@ export function readManifest(image: string): Manifest {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new MailproofError('NOT_FOUND', `no image "${image}": ${path.relative(process.cwd(), file)} cannot be read`, { cause, hint: 'an image is a folder of containers/ with a Dockerfile and an image.yaml' });
+    throw new MailproofError('NOT_FOUND', `no image "${image}": ${path.relative(process.cwd(), file)} cannot be read`, {
+      cause,
+      hint: 'an image is a folder of containers/ with a Dockerfile and an image.yaml',
+    });
   }
   const source = readYaml(file, text)[0];
   const checked = source?.check(manifestSchema);

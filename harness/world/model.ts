@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, InputError, MailproofError, nearest, parseDuration, type Path, readYaml, type YamlSource } from '../base/index.ts';
+import { type Diagnostic, InputError, MailproofError, nearest, type Path, parseDuration, readYaml, type YamlSource } from '../base/index.ts';
 import type { DnsRecord, OutsideParty } from '../internet/index.ts';
 import { normalName, toOutsideParty, toRecords } from './outside-schema.ts';
 import { type AccountsYaml, type WorldYaml, worldSchema } from './world-schema.ts';
@@ -69,7 +69,11 @@ export function loadWorld(nameOrDir: string, variant?: string, root = process.cw
   if (model) return model;
   const names = models.map((candidate) => candidate.variant);
   const meant = nearest(wanted ?? '', names);
-  throw new MailproofError('NOT_FOUND', `world ${models[0]?.name ?? nameOrDir} has no variant "${wanted}"; it has ${names.join(', ')}`, meant === undefined ? {} : { hint: `did you mean "${meant}"?` });
+  throw new MailproofError(
+    'NOT_FOUND',
+    `world ${models[0]?.name ?? nameOrDir} has no variant "${wanted}"; it has ${names.join(', ')}`,
+    meant === undefined ? {} : { hint: `did you mean "${meant}"?` },
+  );
 }
 
 function worldFile(nameOrDir: string, root: string): string {
@@ -188,7 +192,12 @@ function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldModel, plac
       own([...at, 'addresses', index], address, host.name);
     });
     host.files.forEach((folder, index) => {
-      if (!existsSync(folder)) out.push(source.problem(place([...at, 'files', index]), 'no-such-folder', `${host.name}: there is no folder ${path.relative(model.root, folder)}`, { hint: `paths are relative to ${model.root}` }));
+      if (!existsSync(folder))
+        out.push(
+          source.problem(place([...at, 'files', index]), 'no-such-folder', `${host.name}: there is no folder ${path.relative(model.root, folder)}`, {
+            hint: `paths are relative to ${model.root}`,
+          }),
+        );
     });
   }
   for (const party of model.outside) {
@@ -226,7 +235,11 @@ function findCycle(source: YamlSource, model: WorldModel, place: (path: Path) =>
 
 function unknownName(source: YamlSource, at: Path, what: string, name: string, known: string[]): Diagnostic {
   const meant = nearest(name, known);
-  return source.problem(at, `unknown-${what}`, `no ${what} "${name}" in this world`, { received: name, expected: `one of ${known.join(', ')}`, ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }) });
+  return source.problem(at, `unknown-${what}`, `no ${what} "${name}" in this world`, {
+    received: name,
+    expected: `one of ${known.join(', ')}`,
+    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
+  });
 }
 
 function unique(diagnostics: Diagnostic[]): Diagnostic[] {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseDuration } from '../base/index.ts';
 import type { Behaviour, DnsFaultRule, DnsRecord, OutsideParty, RecordType } from '../internet/index.ts';
@@ -8,7 +9,10 @@ export const durationSchema = z
   .refine((text) => parseDuration(text) !== undefined, { error: 'not a duration such as 90s, 5m, 4h or 4d 23h' })
   .describe('a duration: 90s, 5m, 4h, 4d 23h');
 
-export const ipSchema = z.union([z.ipv4(), z.ipv6()]).describe('an IPv4 or IPv6 address');
+export const ipSchema = z
+  .string()
+  .refine((text) => isIP(text) !== 0, { error: 'not an IPv4 or IPv6 address' })
+  .describe('an IPv4 or IPv6 address');
 
 /** Lower case, no trailing dot. */
 export const domainSchema = z
@@ -58,14 +62,23 @@ export const recordsSchema = z.strictObject({ ...recordShape, ttl: z.int().nonne
 export const dnsChangeSchema = z.union([
   faultNames,
   z.literal('restore'),
-  z.strictObject({ ...recordShape, ttl: z.int().nonnegative().optional(), fault: faultNames.optional(), type: z.enum([...RECORD_TYPES, 'SOA']).optional(), times: timesSchema.optional() }),
+  z.strictObject({
+    ...recordShape,
+    ttl: z.int().nonnegative().optional(),
+    fault: faultNames.optional(),
+    type: z.enum([...RECORD_TYPES, 'SOA']).optional(),
+    times: timesSchema.optional(),
+  }),
 ]);
 
 export const outsidePartySchema = z.strictObject({
   behaves: z.array(behaviourSchema).optional(),
   mx: z.enum(['published', 'none', 'null']).optional().describe('published (default); none: only A and AAAA; null: the null MX of RFC 7505'),
   exchangers: z
-    .record(domainSchema, z.strictObject({ addresses: z.array(ipSchema).min(1), preference: z.int().min(0).max(65535).optional(), answers: z.enum(['smtp', 'nothing', 'refuses']).optional() }))
+    .record(
+      domainSchema,
+      z.strictObject({ addresses: z.array(ipSchema).min(1), preference: z.int().min(0).max(65535).optional(), answers: z.enum(['smtp', 'nothing', 'refuses']).optional() }),
+    )
     .optional(),
   records: z.record(domainSchema, recordsSchema).optional(),
 });
@@ -88,7 +101,9 @@ export function toDnsChange(name: string, yaml: Exclude<DnsChangeYaml, 'restore'
   const key = normalName(name);
   if (typeof yaml === 'string') return { name: key, records: [], faults: [{ name: key, fault: yaml }] };
   const faults: DnsFaultRule[] =
-    yaml.fault === undefined ? [] : [{ name: key, fault: yaml.fault, ...(yaml.type === undefined ? {} : { type: yaml.type }), ...(yaml.times === undefined ? {} : { times: yaml.times }) }];
+    yaml.fault === undefined
+      ? []
+      : [{ name: key, fault: yaml.fault, ...(yaml.type === undefined ? {} : { type: yaml.type }), ...(yaml.times === undefined ? {} : { times: yaml.times }) }];
   return { name: key, records: toRecords(name, yaml), faults };
 }
 

@@ -69,7 +69,12 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
     await engine.sweep({ 'mailproof.instance': instance });
   };
   try {
-    const [cable, bridge, worldVolume, clockVolume] = await Promise.all([engine.createInternalNetwork(labels), engine.createBridge(labels), engine.createVolume(labels), engine.createVolume(labels)]);
+    const [cable, bridge, worldVolume, clockVolume] = await Promise.all([
+      engine.createInternalNetwork(labels),
+      engine.createBridge(labels),
+      engine.createVolume(labels),
+      engine.createVolume(labels),
+    ]);
     const volumes = (clockReadOnly: boolean): ContainerSpec['volumes'] => [
       { volume: worldVolume.name, path: WORLD_VOLUME },
       { volume: clockVolume.name, path: CLOCK_VOLUME, readOnly: clockReadOnly },
@@ -101,7 +106,10 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
         devices: [],
         sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
         labels: { ...labels, 'mailproof.role': 'host', 'mailproof.host': host.name },
-        files: [...readOverlays(host.files), ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o600 }))],
+        files: [
+          ...readOverlays(host.files),
+          ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o600 })),
+        ],
       }),
     );
     const [hubContainer, ...hostContainers] = await allOrFirstFailure([startHub, ...startHosts]);
@@ -165,5 +173,8 @@ async function withLogs(error: unknown, ...containers: RunningContainer[]): Prom
   const tails = await Promise.all(containers.map(async (container) => ({ name: container.name, text: (await container.logs(15).catch(messageOf)).trim() })));
   const said = tails.filter((tail) => tail.text !== '').map((tail) => `--- last words of ${tail.name}\n${tail.text}`);
   const hint = error instanceof MailproofError ? error.hint : undefined;
-  throw new MailproofError(error instanceof MailproofError ? error.code : 'HOST_NOT_UP', [messageOf(error), ...said].join('\n'), { cause: error, ...(hint === undefined ? {} : { hint }) });
+  throw new MailproofError(error instanceof MailproofError ? error.code : 'HOST_NOT_UP', [messageOf(error), ...said].join('\n'), {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainSchema, durationSchema, ipSchema, outsidePartySchema, recordsSchema } from './outside-schema.ts';
+import { domainSchema, ipSchema, outsidePartySchema, recordsSchema } from './outside-schema.ts';
 
 const pathSchema = z.string().regex(/^\//, { error: 'not an absolute path' });
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, { error: 'not a name of lower case letters, digits and hyphens' });

@@ -1,0 +1,27 @@
+import { EXIT, MailproofError, parseDuration } from '../../base/index.ts';
+import { attachWorld } from '../../world/index.ts';
+import { type Command, print, text } from '../command.ts';
+import { findInstance, onOption } from '../instances.ts';
+
+export const clock: Command = {
+  name: 'clock',
+  usage: '[advance DURATION] [--host HOST] [--on INSTANCE]',
+  summary: "the world's time; forward for all hosts at once, or one host's skew",
+  options: { ...onOption, host: { type: 'string' } },
+  async run(args) {
+    await using world = await attachWorld(await findInstance(text(args, 'on')));
+    const [word, amount] = args.positionals;
+    const host = text(args, 'host');
+    if (word !== undefined) {
+      const ms = parseDuration((amount ?? '').replace(/^-/, ''));
+      if (word !== 'advance' || ms === undefined)
+        throw new MailproofError('USAGE', `mailproof clock: "${args.positionals.join(' ')}" is not understood`, {
+          hint: 'mailproof clock advance 4d 23h, or mailproof clock advance 10m --host mx',
+        });
+      await world.hub.clock(host === undefined ? { advanceMs: ms } : { skew: { host, offsetMs: amount?.startsWith('-') ? -ms : ms } });
+    }
+    const state = (await world.hub.status()).clock;
+    print(args, state, () => [new Date(state.now).toISOString(), ...Object.entries(state.skews).map(([name, ms]) => `  ${name}: ${ms} ms off`)].join('\n'));
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,70 @@
+import { MailproofError } from '../base/index.ts';
+import { openEngine } from '../engine/index.ts';
+import { Ledger } from '../ledger/index.ts';
+import { attachWorld, type InstanceRef, readManifest, type World, type WorldModel } from '../world/index.ts';
+import { progress } from './command.ts';
+
+/** Instances that run on the engine now, with what it takes to reach them. */
+export async function runningInstances(): Promise<(InstanceRef & { kept: boolean; state: string })[]> {
+  const engine = await openEngine(progress);
+  const hubs = await engine.instances();
+  return hubs.flatMap(({ labels, published, state }) =>
+    published === undefined
+      ? []
+      : [
+          {
+            world: labels['mailproof.world'] ?? '',
+            variant: labels['mailproof.variant'] ?? '',
+            dir: labels['mailproof.dir'] ?? '',
+            instance: labels['mailproof.instance'] ?? '',
+            token: labels['mailproof.token'] ?? '',
+            kept: labels['mailproof.owner'] === 'kept',
+            state,
+            ...published,
+          },
+        ],
+  );
+}
+
+/**
+ * The one instance that runs, or the one named by its identifier, `world` or `world/variant`.
+ * @throws MailproofError NOT_FOUND when none or several fit
+ */
+export async function findInstance(name: string | undefined): Promise<InstanceRef> {
+  const all = await runningInstances();
+  const fitting = name === undefined ? all : all.filter((one) => [one.instance, one.world, `${one.world}/${one.variant}`].includes(name));
+  const [found, ...others] = fitting;
+  if (found !== undefined && others.length === 0) return found;
+  const list = all.map((one) => `${one.instance} (${one.world}/${one.variant})`).join(', ');
+  if (found === undefined)
+    throw new MailproofError('NOT_FOUND', name === undefined ? 'no world is running' : `no running world "${name}"`, {
+      hint: list === '' ? 'start one: mailproof up WORLD' : `running: ${list}`,
+    });
+  throw new MailproofError('NOT_FOUND', `several worlds are running: ${list}`, { hint: 'say which: --on INSTANCE' });
+}
+
+export function newLedger(model: WorldModel): Ledger {
+  return new Ledger({
+    hosts: model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),
+    parties: model.outside.map((party) => party.domain),
+  });
+}
+
+/** A running world and a ledger that has read its whole history and follows it. */
+export async function openDesk(name: string | undefined): Promise<{ world: World; ledger: Ledger; close: () => Promise<void> }> {
+  const world = await attachWorld(await findInstance(name));
+  const ledger = newLedger(world.model);
+  const stream = world.hub.events(0, (event) => ledger.apply(event));
+  await stream.caughtUp;
+  return {
+    world,
+    ledger,
+    close: async () => {
+      stream.close();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The option that names the instance, the same for every command that needs one. */
+export const onOption = { on: { type: 'string' } } as const;

@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { renderDiagnostics } from '../base/index.ts';
+import { readWorld } from './model.ts';
+
+let root = '';
+let dir = '';
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'mailproof-world-'));
+  dir = path.join(root, 'scenarios', 'small');
+  mkdirSync(dir, { recursive: true });
+  mkdirSync(path.join(root, 'fixtures', 'mx'), { recursive: true });
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const SMALL = `world: small
+description: one relay
+entrance: mx
+default: [exim]
+hosts:
+  mx:
+    image: exim
+    fqdn: mx.example.test
+    addresses: [203.0.113.10]
+    files: [fixtures/mx]
+outside:
+  hosted.test: {}
+clients: { 198.51.100.77: client.sender.test }
+nameservers: [198.51.100.53]
+variants:
+  exim: {}
+  postfix: { hosts: { mx: { image: postfix } } }
+`;
+
+/** What a reader would see of a changed world file. */
+function problems(change: (text: string) => string): string {
+  const text = change(SMALL);
+  return renderDiagnostics(readWorld('world.yaml', text, dir).diagnostics, new Map([['world.yaml', text]]));
+}
+
+test('a variant is laid over the world: maps merge, the rest is replaced', () => {
+  const { models, diagnostics } = readWorld('world.yaml', SMALL, dir);
+  expect(diagnostics).toEqual([]);
+  expect(models.map((model) => [model.variant, model.hosts[0]?.image, model.hosts[0]?.fqdn])).toEqual([
+    ['exim', 'exim', 'mx.example.test'],
+    ['postfix', 'postfix', 'mx.example.test'],
+  ]);
+});
+
+test('all mistakes of a world file are told at once, each at its place with the nearest known word', () => {
+  expect(problems((text) => text.replace('entrance: mx', 'entrance: mxx').replace('    image: exim', '    imag: exim\n    image: exim'))).toMatchInlineSnapshot(`
+    "world.yaml:7:5 unknown-key unknown key "imag"
+      7 |     imag: exim
+        |     ^^^^
+      received: imag
+      expected: one of image, release, fqdn, addresses, files, modes, services, after, resolvers, certificates, prepare, skew
+      did you mean "image"?"
+  `);
+  expect(problems((text) => text.replace('entrance: mx', 'entrance: mxx').replace('default: [exim]', 'default: [exin]'))).toMatchInlineSnapshot(`
+    "world.yaml:3:11 unknown-host no host "mxx" in this world
+      3 | entrance: mxx
+        |           ^^^
+      received: mxx
+      expected: one of mx
+      did you mean "mx"?
+
+    world.yaml:4:11 unknown-variant no variant "exin" in this world
+      4 | default: [exin]
+        |           ^^^^
+      received: exin
+      expected: one of exim, postfix
+      did you mean "exim"?"
+  `);
+});
+
+test('a mistake inside a variant is told at the line of the variant', () => {
+  expect(problems((text) => text.replace('image: postfix', 'addresses: [203.0.113.400]'))).toMatch(/^world\.yaml:17:41 invalid-value/m);
+});
+
+test('an overlay folder that does not exist is an error of the world file', () => {
+  expect(problems((text) => text.replace('fixtures/mx', 'fixtures/my'))).toMatch(/^world\.yaml:10:13 no-such-folder mx: there is no folder fixtures\/my/m);
+});
+
+test('one address on two machines is an error', () => {
+  const twice = problems((text) => text.replace('hosted.test: {}', 'hosted.test: { exchangers: { mx.hosted.test: { addresses: [203.0.113.10] } } }'));
+  expect(twice).toMatch(/^world\.yaml:12:62 address-twice 203\.0\.113\.10 belongs to mx and to mx\.hosted\.test/m);
+});
+
+test('hosts that wait for one another are an error', () => {
+  expect(problems((text) => text.replace('    files:', '    after: [mx]\n    files:'))).toMatch(/cycle hosts wait for one another: mx after mx/);
+});
+
+test('a behaviour that does not exist is an error that lists what there is', () => {
+  expect(problems((text) => text.replace('hosted.test: {}', 'hosted.test: { behaves: [enforce spff] }'))).toMatch(/did you mean "enforce spf"\?/);
+});
