@@ -264,6 +264,23 @@ export interface HubStatus {
   memoryBytes: number;
 }
 
+export type CertificateKind = 'good' | 'wrong-name' | 'expired' | 'self-signed';
+/** `POST /certificate`: one of the world's authority (or not, as its kind says), for a client or a server of the harness. */
+export interface CertificateRequest {
+  names: string[];
+  kind: CertificateKind;
+}
+/** PEM. */
+export interface IssuedCertificate {
+  cert: string;
+  key: string;
+}
+
+/** Header of `GET /events` with the number of the last event at the time of asking: a reader that has seen it has caught up. */
+export const LAST_EVENT_HEADER = 'x-last-event';
+/** Environment variable of the hub's container that holds the token of its control port. */
+export const TOKEN_VARIABLE = 'MAILPROOF_TOKEN';
+
 /** Body of every answer that is not 2xx. */
 export interface HubProblem {
   code: string;

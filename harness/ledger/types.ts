@@ -24,7 +24,17 @@ export type MailEvent = {
       /** Envelope recipients where the log names them. */
       recipients?: EnvelopeAddress[];
     }
-  | { kind: 'known'; queueId: QueueId; messageId?: string; from?: EnvelopeAddress; bytes?: number; recipientCount?: number; client?: { address?: string; name?: string }; auth?: string } // further facts of a message under way (Postfix spreads them over lines)
+  | {
+      kind: 'known';
+      queueId: QueueId;
+      messageId?: string;
+      from?: EnvelopeAddress;
+      bytes?: number;
+      recipientCount?: number;
+      client?: { address?: string; name?: string };
+      auth?: string;
+      process?: string;
+    } // further facts of a message under way (Postfix spreads them over lines)
   | {
       kind: 'delivered';
       queueId: QueueId;
@@ -40,17 +50,60 @@ export type MailEvent = {
       /** Final local delivery: file, pipe, mailbox. */
       local?: string;
       envelopeFrom?: EnvelopeAddress;
+      /** Queue id, on the same host, of the new message that it went on as (Postfix local(8): `forwarded as`). */
+      child?: QueueId;
     }
-  | { kind: 'deferred'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; reason: string; by?: string; next?: { name?: string; address?: string }; attempted: boolean } // attempted false: retry time not reached
-  | { kind: 'failed'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; reason: string; reply?: string; status?: string; by?: string; next?: { name?: string; address?: string } }
+  | {
+      kind: 'deferred';
+      queueId: QueueId;
+      to: EnvelopeAddress;
+      original?: EnvelopeAddress;
+      reason: string;
+      by?: string;
+      next?: { name?: string; address?: string };
+      /** false: retry time not reached. */
+      attempted: boolean;
+      /** true: it failed before a transport was chosen, so that other addresses may come of this one yet. */
+      routing?: boolean;
+      /** The final reply was lost: the next hop may have taken the message (RFC 5321 section 4.5.3.2.6, RFC 1047). */
+      indeterminate?: boolean;
+    }
+  | {
+      kind: 'failed';
+      queueId: QueueId;
+      to: EnvelopeAddress;
+      original?: EnvelopeAddress;
+      reason: string;
+      reply?: string;
+      status?: string;
+      by?: string;
+      next?: { name?: string; address?: string };
+    }
   | { kind: 'expired'; queueId: QueueId; to?: EnvelopeAddress; original?: EnvelopeAddress; reason: string }
   | { kind: 'notified'; queueId: QueueId; dsn: QueueId; what: 'failure' | 'delay' | 'success' } // this message's sender was told by message `dsn`
   | { kind: 'discarded'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; rule: string }
   | { kind: 'frozen'; queueId: QueueId; reason: string }
+  | { kind: 'thawed'; queueId: QueueId } // it was frozen and is tried again
+  | { kind: 'attempt'; queueId: QueueId; recipientCount: number } // a delivery attempt begins for so many recipients (Postfix says it, Exim does not)
+  | { kind: 'held'; queueId: QueueId; reason: string } // not tried until somebody asks for it: queue_only, hold
+  | { kind: 'fate'; process: string; fate: 'discarded' | 'held'; reason: string } // decided for the next message of this server process, before it has a queue id (Postfix access(5))
+  | { kind: 'removed'; queueId: QueueId; rule: string } // taken out of the queue by an administrator
+  | { kind: 'returned'; queueId: QueueId; reason: string } // given up for all recipients that are left (Exim: `cancelled by`)
   | { kind: 'completed'; queueId: QueueId } // no line of this message follows on this host
-  | { kind: 'refused'; client?: { address?: string; name?: string; helo?: string }; stage: string; from?: EnvelopeAddress; to?: EnvelopeAddress; reply: string; messageId?: string; queueId?: QueueId }
+  | {
+      kind: 'refused';
+      client?: { address?: string; name?: string; helo?: string };
+      stage: string;
+      from?: EnvelopeAddress;
+      to?: EnvelopeAddress;
+      reply: string;
+      messageId?: string;
+      queueId?: QueueId;
+    }
   | { kind: 'stored'; user: string; folder: string; messageId?: string; session?: string } // a store put a copy into a mailbox
   | { kind: 'store-refused'; user: string; messageId?: string; session?: string; reason: string }
+  | { kind: 'store-discarded'; user: string; messageId?: string; session?: string; rule: string } // taken and thrown away by a rule of the user (Sieve)
+  | { kind: 'store-sent'; user: string; messageId?: string; session?: string; to: EnvelopeAddress; what: 'redirect' | 'auto' | 'reject' } // the store sent a message of its own because of this one
   | { kind: 'stray'; text: string } // the server tried something that the world does not know
   | { kind: 'note'; topic: string } // understood and without meaning for mail (connections, start, stop)
 );
@@ -60,7 +113,16 @@ export type RecipientEnd =
   | { end: 'pending' }
   | { end: 'waiting'; since: WorldTime; reason: string; nextTry?: WorldTime; frozen?: boolean }
   | { end: 'relayed'; next: string; reply: string; child?: CustodyId; tls?: string; at: WorldTime }
-  | { end: 'stored'; host: string; user?: string; folder?: string; local?: string; at: WorldTime }
+  | {
+      end: 'stored';
+      host: string;
+      user?: string;
+      folder?: string;
+      local?: string;
+      at: WorldTime;
+      /** More copies that the store made of it, by a rule of the user. */
+      also?: { user: string; folder: string }[];
+    }
   | { end: 'failed'; reason: string; reply?: string; status?: string; dsn?: CustodyId; at: WorldTime }
   | { end: 'discarded'; rule: string; at: WorldTime };
 
@@ -90,6 +152,8 @@ export interface Custody {
   recipients: Recipient[];
   completed: boolean;
   receipt?: Receipt;
+  /** A final reply was lost on the way in or out: a copy may exist twice. */
+  indeterminate?: boolean;
 }
 
 export type MessageKind = 'mail' | 'bounce' | 'delay' | 'auto';
@@ -112,9 +176,35 @@ export type Outcome =
       indeterminate?: boolean;
       custody: CustodyId;
     }
-  | { kind: 'queued'; host: string; to: EnvelopeAddress; original: EnvelopeAddress; envelopeFrom: EnvelopeAddress; message: MessageKind; reason: string; nextTry?: WorldTime; frozen: boolean; root: string; route: string[]; custody: CustodyId }
+  | {
+      kind: 'queued';
+      host: string;
+      to: EnvelopeAddress;
+      original: EnvelopeAddress;
+      envelopeFrom: EnvelopeAddress;
+      message: MessageKind;
+      reason: string;
+      nextTry?: WorldTime;
+      frozen: boolean;
+      root: string;
+      route: string[];
+      custody: CustodyId;
+    }
   | { kind: 'discarded'; host: string; to: EnvelopeAddress; original: EnvelopeAddress; rule: string; message: MessageKind; root: string; route: string[]; custody: CustodyId }
-  | { kind: 'failed'; host: string; to: EnvelopeAddress; original: EnvelopeAddress; reason: string; reply?: string; status?: string; dsn?: CustodyId; message: MessageKind; root: string; route: string[]; custody: CustodyId };
+  | {
+      kind: 'failed';
+      host: string;
+      to: EnvelopeAddress;
+      original: EnvelopeAddress;
+      reason: string;
+      reply?: string;
+      status?: string;
+      dsn?: CustodyId;
+      message: MessageKind;
+      root: string;
+      route: string[];
+      custody: CustodyId;
+    };
 
 /** A message that the harness handed over and a host took (2xx to the final dot). */
 export interface Root {
@@ -152,3 +242,15 @@ export interface Trace {
   }[];
   transcripts?: { with: string; lines: TranscriptLine[] }[];
 }
+
+/** A line of a known server that no rule understood. */
+export interface Unparsed {
+  host: string;
+  software: string;
+  count: number;
+  /** The first few, whole. */
+  samples: string[];
+}
+
+/** An event of one host's log without the host and the time, as a rule of a table makes it. */
+export type MailEventBody = MailEvent extends infer Event ? (Event extends MailEvent ? Omit<Event, 'host' | 'at'> : never) : never;

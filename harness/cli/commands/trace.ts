@@ -15,7 +15,7 @@ export const trace: Command = {
     try {
       const traces = desk.ledger.trace(what);
       if (traces.length === 0) throw new MailproofError('NOT_FOUND', `no message of this world has "${what}" as queue id, Message-ID, sender or recipient`);
-      print(args, traces, () => traces.map(renderTrace).join('\n\n'));
+      print(args, traces, () => traces.map((one) => renderTrace(one)).join('\n\n'));
       return EXIT.ok;
     } finally {
       await desk.close();

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Diagnostic, EXIT, InputError, messageOf, renderDiagnostics } from '../../base/index.ts';
+import { openEngine } from '../../engine/index.ts';
+import { findScenarioFiles } from '../../runner/index.ts';
+import { parseScenarios } from '../../scenario/index.ts';
+import { accountFiles, findWorlds, type HostModel, imagesOf, loadWorld, ownership, readManifest, readOverlays, readWorld, type WorldModel } from '../../world/index.ts';
+import { type Command, flag, print, progress } from '../command.ts';
+
+interface ServerCheck {
+  world: string;
+  variants: string[];
+  host: string;
+  image: string;
+  ok: boolean;
+  output: string;
+}
+
+export const check: Command = {
+  name: 'check',
+  usage: '[WORLD | DIR]... [--files-only]',
+  summary: "world files, scenario files, and the servers' own syntax checks, without starting a world",
+  options: { 'files-only': { type: 'boolean' } },
+  async run(args) {
+    const dirs = args.positionals.length > 0 ? args.positionals.map((name) => path.dirname(path.resolve(loadableFile(name)))) : findWorlds(process.cwd()).map((world) => world.dir);
+    const sources = new Map<string, string>();
+    const diagnostics: Diagnostic[] = [];
+    const models: WorldModel[] = [];
+    for (const dir of dirs) {
+      const file = shown(path.join(dir, 'world.yaml'));
+      const text = readFileSync(file, 'utf8');
+      sources.set(file, text);
+      const world = readWorld(file, text, dir);
+      diagnostics.push(...world.diagnostics);
+      models.push(...world.models);
+      const [model] = world.models;
+      if (model === undefined) continue;
+      for (const scenarioFile of findScenarioFiles(dir).map(shown)) {
+        const scenarioText = readFileSync(scenarioFile, 'utf8');
+        sources.set(scenarioFile, scenarioText);
+        diagnostics.push(...parseScenarios(scenarioFile, scenarioText, model).diagnostics);
+      }
+    }
+    const servers = flag(args, 'files-only') || diagnostics.length > 0 ? [] : await checkServers(models);
+    const bad = servers.filter((server) => !server.ok);
+    print(args, { diagnostics, servers }, () =>
+      [
+        ...(diagnostics.length > 0 ? [renderDiagnostics(diagnostics, sources), ''] : []),
+        ...servers.map((server) => `${server.ok ? 'ok    ' : 'FAILED'} ${server.world}/${server.variants.join(',')} ${server.host} (${server.image})${server.ok ? '' : `\n${server.output}`}`),
+        diagnostics.length + bad.length === 0 ? `${sources.size} files and ${servers.length} configurations are in order` : `${diagnostics.length} mistakes in files, ${bad.length} configurations refused by their servers`,
+      ].join('\n'),
+    );
+    return diagnostics.length + bad.length === 0 ? EXIT.ok : EXIT.invalidInput;
+  },
+};
+
+const shown = (file: string): string => path.relative(process.cwd(), file) || file;
+
+function loadableFile(name: string): string {
+  try {
+    return loadWorld(name).file;
+  } catch (error) {
+    // The mistakes of the file are collected with those of all others; a world that is not there is another matter.
+    if (error instanceof InputError && error.diagnostics[0]) return error.diagnostics[0].file;
+    throw error;
+  }
+}
+
+/** One container for each different configuration, all side by side; variants that share a host's configuration share the check. */
+async function checkServers(models: readonly WorldModel[]): Promise<ServerCheck[]> {
+  const engine = await openEngine(progress);
+  const images = await engine.ensureImages(models.flatMap(imagesOf), progress);
+  const jobs = new Map<string, { model: WorldModel; host: HostModel; script: string; variants: string[] }>();
+  for (const model of models) {
+    for (const host of model.hosts) {
+      const manifest = readManifest(host.image);
+      if (manifest.check === undefined) continue;
+      const script = [...Object.entries(host.modes).map(([file, mode]) => ownership(file, mode)), ...manifest.prepare, ...host.prepare, manifest.check].map((line) => `{ ${line.trimEnd()}\n} || exit`).join('\n');
+      const key = JSON.stringify([model.name, host.name, host.image, host.release, host.files, script]);
+      const job = jobs.get(key) ?? { model, host, script, variants: [] };
+      job.variants.push(model.variant);
+      jobs.set(key, job);
+    }
+  }
+  return Promise.all(
+    [...jobs.values()].map(async ({ model, host, script, variants }) => {
+      const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users).filter((file) => file.host === host.name);
+      const files = [
+        ...readOverlays(host.files),
+        ...accounts.map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o644 })),
+        // Real certificates are made by the world; a syntax check only wants the files to be there.
+        ...host.certificates.flatMap(({ cert, key }) => [cert, key].map((file) => ({ path: file, content: Buffer.from('a certificate of the world comes here\n'), mode: 0o644 }))),
+      ];
+      const base = { world: model.name, variants, host: host.name, image: host.image };
+      const tag = images.get(`${host.image}@${host.release}`)?.tag ?? '';
+      try {
+        const { status, output } = await engine.runOnce({ image: tag, files, script });
+        return { ...base, ok: status === 0, output: output.trim() };
+      } catch (error) {
+        return { ...base, ok: false, output: messageOf(error) };
+      }
+    }),
+  );
+}

@@ -1,0 +1,29 @@
+import { EXIT, type ExitCode, MailproofError } from '../../base/index.ts';
+import { parityExitCode, runParity } from '../../parity/index.ts';
+import { parityVerdictText, writeParity } from '../../report/index.ts';
+import { type Command, print, text } from '../command.ts';
+import { interruptible, REPORTS, report, runningOptions, runOptions } from '../running.ts';
+
+export const parity: Command = {
+  name: 'parity',
+  usage: 'WORLD --reference V --candidate V',
+  summary: 'run the same scenarios on two variants and say what differs',
+  options: { ...runningOptions, reference: { type: 'string' }, candidate: { type: 'string' } },
+  async run(args): Promise<ExitCode> {
+    const reference = text(args, 'reference');
+    const candidate = text(args, 'candidate');
+    if (reference === undefined || candidate === undefined || args.positionals.length === 0) {
+      throw new MailproofError('USAGE', 'mailproof parity takes a world and both sides', { hint: 'mailproof parity starter --reference exim --candidate postfix' });
+    }
+    const { signal, end } = interruptible();
+    try {
+      const { parity: result, first } = await runParity({ ...runOptions(args, signal), reference, candidate });
+      await report(first);
+      const written = await writeParity(result, REPORTS);
+      print(args, result, () => [parityVerdictText(result), ...written.map((file) => `  ${file}`)].join('\n'));
+      return signal.aborted ? EXIT.indeterminate : parityExitCode(result);
+    } finally {
+      end();
+    }
+  },
+};

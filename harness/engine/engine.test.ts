@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findEngine } from './discover.ts';
+import { openEngine } from './engine.ts';
+import { demultiplexed } from './once.ts';
+import type { ContainerFile, Engine, RunningContainer } from './types.ts';
+
+const VOLUME = '/run/mailproof/world';
+const instance = randomBytes(4).toString('hex');
+let engine: Engine;
+let labels: Record<string, string>;
+let image: string;
+let volume: string;
+let cable: { name: string; id: string };
+
+beforeAll(async () => {
+  engine = await openEngine(() => {});
+  labels = { 'mailproof.instance': instance, 'mailproof.owner': engine.owner };
+  const images = await engine.ensureImages([{ image: 'base/test', release: 'bookworm' }], () => {});
+  image = images.get('base/test@bookworm')?.tag ?? '';
+  const [network, made] = await Promise.all([engine.createInternalNetwork(labels), engine.createVolume(labels)]);
+  cable = network;
+  volume = made.name;
+}, 300_000);
+
+afterAll(async () => {
+  await engine.sweep({ 'mailproof.instance': instance });
+}, 60_000);
+
+function startHost(name: string, files: ContainerFile[] = []): Promise<RunningContainer> {
+  return engine.start({
+    name: `mailproof-${instance}-${name}`,
+    image,
+    hostname: `${name}.example.test`,
+    env: { MAILPROOF_HOST: name },
+    volumes: [{ volume, path: VOLUME }],
+    networks: [cable],
+    capabilities: ['NET_ADMIN'],
+    devices: [],
+    sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
+    labels: { ...labels, 'mailproof.role': 'host' },
+    files,
+  });
+}
+
+/** Runs a program in a container through the engine, beside the agent. */
+async function inside(container: string, command: string[]): Promise<string> {
+  const docker = (await findEngine())?.docker;
+  const session = await docker?.getContainer(container).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+  const stream = await session?.start({});
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream ?? []) chunks.push(Buffer.from(chunk));
+  return demultiplexed(Buffer.concat(chunks));
+}
+
+const CLIENT = '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "no agent: $!\\n"; print $s $ARGV[1]; $s->flush; print while <$s>';
+
+/** One request to a host's agent, from another host that shares the volume, as the hub does it. */
+async function ask(from: RunningContainer, host: string, request: string): Promise<string> {
+  return inside(from.id, ['perl', '-MIO::Socket::UNIX', '-e', CLIENT, `${VOLUME}/hosts/${host}/agent.sock`, request]);
+}
+const run = (script: string): string => `run ${Buffer.byteLength(script)}\n${script}`;
+
+test('a host runs scripts that the hub asks for, side by side, and tells how each ended', { timeout: 60_000 }, async () => {
+  const [agent, hub] = await Promise.all([startHost('agent'), startHost('asker')]);
+  expect(await ask(hub, 'agent', run('echo out; echo err >&2; pwd; id -u; tr "\\0" "\\n" < /proc/1/cmdline'))).toBe('out\nerr\n/\n0\n/opt/mailproof/host-init\n\n\x04exit 0\n');
+  expect(await ask(hub, 'agent', run('exit 7'))).toBe('\n\x04exit 7\n');
+  expect(await ask(hub, 'agent', run('kill -TERM $$'))).toBe('\n\x04exit 143\n');
+  expect(await ask(hub, 'agent', run(''))).toBe('\n\x04exit 0\n');
+  expect(await ask(hub, 'agent', run(`# ${'x'.repeat(99_000)}\necho long`))).toBe('long\n\n\x04exit 0\n');
+  expect(await ask(hub, 'agent', 'dance\n')).toBe('\n\x04error not a request: dance\n');
+  expect(await ask(hub, 'agent', 'signal 99\n')).toBe('\n\x04error not a signal number: 99\n');
+  // The first ends only after the second has made the way free: both run at once.
+  const [first, second] = await Promise.all([ask(hub, 'agent', run('mkfifo /tmp/way; read line < /tmp/way; echo "$line"')), ask(hub, 'agent', run('until [ -p /tmp/way ]; do :; done; echo free > /tmp/way'))]);
+  expect([first, second]).toEqual(['free\n\n\x04exit 0\n', '\n\x04exit 0\n']);
+  // A daemon holds the connection and is left running; the answer comes all the same.
+  expect(await ask(hub, 'agent', run('setsid sh -c "exec tail -f /dev/null" & echo $!'))).toMatch(/^\d+\n\n\x04exit 0\n$/);
+  expect(await ask(hub, 'agent', run('pgrep -c tail'))).toBe('1\n\n\x04exit 0\n');
+  expect(await ask(hub, 'agent', 'signal 9\n')).toBe('\n\x04exit 0\n');
+  // Killed and reaped: nothing is left, not even as a zombie.
+  expect(await ask(hub, 'agent', run('ps -e -o comm= | sort -u'))).toBe('host-init\nps\nsh\nsort\n\n\x04exit 0\n');
+  await Promise.all([agent.remove(), hub.remove()]);
+});
+
+test('a script too long for one argument of the shell runs all the same', { timeout: 60_000 }, async () => {
+  const host = await startHost('long');
+  await inside(host.id, ['sh', '-c', 'printf "n=0\\n" > /tmp/s; for i in $(seq 40000); do echo "n=\\$((n+1))"; done >> /tmp/s; echo "echo \\$n; ls /proc/\\$\\$/fd | tr \'\\n\' \' \'" >> /tmp/s']);
+  const client = 'open F, "/tmp/s"; local $/; $b = <F>; $s = IO::Socket::UNIX->new(Peer => $ARGV[0]); print $s "run " . length($b) . "\\n$b"; $s->flush; print <$s>';
+  const answer = await inside(host.id, ['perl', '-MIO::Socket::UNIX', '-e', client, `${VOLUME}/hosts/long/agent.sock`]);
+  expect(answer).toMatch(/^40000\n0 1 10 2 \n\x04exit 0\n$/);
+  await host.remove();
+});
+
+test('a script whose caller goes away is ended', { timeout: 60_000 }, async () => {
+  const host = await startHost('left');
+  const client = '$s = IO::Socket::UNIX->new(Peer => $ARGV[0]); print $s $ARGV[1]; $s->flush; $_ = <$s>; print';
+  const script = 'echo begun; tail -f /dev/null';
+  expect(await inside(host.id, ['perl', '-MIO::Socket::UNIX', '-e', client, `${VOLUME}/hosts/left/agent.sock`, run(script)])).toBe('begun\n');
+  // await-exit ends when the process does; for one that is gone already at once.
+  expect(await inside(host.id, ['sh', '-c', 'for pid in $(pgrep tail); do await-exit $pid; done; pgrep -c tail'])).toBe('0\n');
+  await host.remove();
+});
+
+test('files come with their owner and mode, and directories that were missing are no wider than they must be', { timeout: 60_000 }, async () => {
+  const content = Buffer.from('line\n');
+  const host = await startHost('files', [
+    { path: '/etc/mail/deep/passwd', content, mode: 0o640, gid: 8 },
+    { path: '/usr/local/bin/tool', content: Buffer.from('#!/bin/sh\n'), mode: 0o755 },
+    { path: '/var/mail/alice', content, mode: 0o600, uid: 1000, gid: 8 },
+  ]);
+  expect(await inside(host.id, ['stat', '-c', '%a %u:%g %n', '/etc/mail/deep', '/etc/mail/deep/passwd', '/usr/local/bin', '/usr/local/bin/tool', '/var/mail', '/var/mail/alice'])).toBe(
+    ['755 0:0 /etc/mail/deep', '640 0:8 /etc/mail/deep/passwd', '755 0:0 /usr/local/bin', '755 0:0 /usr/local/bin/tool', '2775 0:8 /var/mail', '600 1000:8 /var/mail/alice', ''].join('\n'),
+  );
+  await host.remove();
+});
+
+test('a container that cannot start says why and leaves nothing', { timeout: 60_000 }, async () => {
+  const spec = { image, hostname: 'x', env: {}, volumes: [], networks: [cable], capabilities: [], sysctls: { 'net.no.such': '1' }, labels, files: [] };
+  await expect(engine.start({ ...spec, name: `mailproof-${instance}-broken` })).rejects.toMatchObject({ code: 'ENGINE_FAILED', message: expect.stringMatching(/net.no.such/) });
+  expect((await engine.list(labels)).filter((one) => one.name.endsWith('broken'))).toEqual([]);
+});
+
+test('an image or release that is not known is told before anything is built', async () => {
+  await expect(engine.ensureImages([{ image: 'sendmail-x', release: 'bookworm' }], () => {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(engine.ensureImages([{ image: 'exim', release: 'potato' }], () => {})).rejects.toMatchObject({ code: 'NOT_FOUND', hint: expect.stringContaining('bookworm') });
+});
+
+test('a script runs once with its files, without a network, and leaves no container', { timeout: 60_000 }, async () => {
+  const result = await engine.runOnce({ image, files: [{ path: '/etc/x', content: Buffer.from('laid\n'), mode: 0o644 }], script: 'cat /etc/x; ls /sys/class/net; echo wrong >&2; exit 3' });
+  expect(result).toEqual({ status: 3, output: 'laid\nlo\nwrong\n' });
+});
+
+test('sweeping removes containers, networks and volumes of an instance and of no other', { timeout: 60_000 }, async () => {
+  const other = { ...labels, 'mailproof.instance': randomBytes(4).toString('hex') };
+  const made = await Promise.all([engine.createInternalNetwork(other), engine.createBridge(other), engine.createVolume(other)]);
+  expect(made).toHaveLength(3);
+  const before = await startHost('stays');
+  expect(await engine.sweep({ 'mailproof.instance': other['mailproof.instance'] })).toBe(3);
+  expect(await engine.sweep({ 'mailproof.instance': other['mailproof.instance'] })).toBe(0);
+  expect((await engine.list(labels)).map((one) => one.name)).toContain(before.name);
+  await before.remove();
+});

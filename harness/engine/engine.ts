@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { MailproofError } from '../base/index.ts';
+import { type FoundEngine, findOrInstallEngine } from './discover.ts';
+import { Farewell } from './farewell.ts';
+import { HostContainer } from './host-container.ts';
+import { Images } from './images/images.ts';
+import { Networks } from './networks.ts';
+import { demultiplexed, runOnce } from './once.ts';
+import { OWNER } from './owner.ts';
+import { engineFailed } from './problems.ts';
+import { openShell } from './shell.ts';
+import { sweep } from './sweep.ts';
+import type { ContainerSpec, Engine, Labels, ListedContainer, ListedInstance, Report, RunningContainer } from './types.ts';
+
+let opened: Promise<Engine> | undefined;
+
+/**
+ * The container engine of this process: found, or installed and started. Removes what processes that crashed have left.
+ * @throws MailproofError ENGINE_MISSING, ENGINE_FAILED
+ */
+export function openEngine(report: Report): Promise<Engine> {
+  opened ??= open(report);
+  opened.catch(() => {
+    opened = undefined;
+  });
+  return opened;
+}
+
+async function open(report: Report): Promise<Engine> {
+  const found = await findOrInstallEngine(report);
+  const engine = await engineOn(found);
+  const removed = await engine.sweep({ crashed: true });
+  if (removed > 0) report(`removed ${removed} containers, networks and volumes of a run that did not end properly`);
+  return engine;
+}
+
+/** Debian's word for the architecture of an engine. */
+export function debianArchitecture(engine: string): string {
+  return { x86_64: 'amd64', amd64: 'amd64', aarch64: 'arm64', arm64: 'arm64' }[engine] ?? engine;
+}
+
+/** `docker 20.10.24+dfsg1, unix:///var/run/docker.sock, amd64` */
+export async function describeEngine({ client, docker }: FoundEngine): Promise<string> {
+  const version = await docker.version();
+  const podman = version.Components?.some((component) => /podman/i.test(component.Name)) === true;
+  const modem: unknown = docker.modem;
+  const at = (key: string): string | undefined => {
+    const value: unknown = typeof modem === 'object' && modem !== null ? Reflect.get(modem, key) : undefined;
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const socket = at('socketPath');
+  const where = socket === undefined ? `${at('protocol') ?? 'http'}://${at('host') ?? client.info.containerRuntime.host}` : `unix://${socket}`;
+  return `${podman ? 'podman' : 'docker'} ${version.Version}, ${where}, ${debianArchitecture(client.info.containerRuntime.architecture)}`;
+}
+
+async function engineOn(found: FoundEngine): Promise<Engine> {
+  const { client, docker } = found;
+  const named = client.info.containerRuntime.host;
+  const local = ['localhost', '127.0.0.1', '::1'].includes(named);
+  const host = local ? '127.0.0.1' : named;
+  // A remote engine must publish where it can be reached; the control port asks for its token there as well.
+  const publishOn = local ? '127.0.0.1' : '0.0.0.0';
+  const architecture = debianArchitecture(client.info.containerRuntime.architecture);
+  const images = new Images(docker, architecture);
+  const networks = new Networks(docker);
+  const farewell = new Farewell((instance) => sweep(docker, { 'mailproof.instance': instance }));
+  return {
+    description: await describeEngine(found),
+    host,
+    owner: OWNER,
+    ensureImages: (wanted, report) => images.ensure(wanted, report),
+    createInternalNetwork: (labels) => farewell.making(labels, () => networks.create('cable', labels)),
+    createBridge: (labels) => farewell.making(labels, () => networks.create('bridge', labels)),
+    createVolume: (labels) => farewell.making(labels, () => createVolume(found, labels)),
+    start: (spec) => farewell.making(spec.labels, () => start(found, spec, { host, publishOn })),
+    runOnce: async (spec) => {
+      const labels = { 'mailproof.instance': randomBytes(4).toString('hex'), 'mailproof.owner': OWNER, 'mailproof.role': 'once' };
+      const result = await farewell.making(labels, () => runOnce(docker, spec, labels));
+      farewell.gone(labels['mailproof.instance']);
+      return result;
+    },
+    shell: (container) => openShell(docker, container),
+    list: (labels) => list(found, labels),
+    instances: () => instances(found, host),
+    sweep: async (which) => {
+      const removed = await sweep(docker, which);
+      const all = Object.keys(which).length === 0;
+      if (all || typeof which['mailproof.instance'] === 'string') farewell.gone(all ? undefined : which['mailproof.instance']);
+      return removed;
+    },
+  };
+}
+
+async function createVolume({ docker }: FoundEngine, labels: Labels): Promise<{ name: string; id: string }> {
+  const name = `mailproof-${labels['mailproof.instance'] ?? 'none'}-${randomBytes(4).toString('hex')}`;
+  try {
+    await docker.createVolume({ Name: name, Labels: { ...labels } });
+    return { name, id: name };
+  } catch (error) {
+    throw engineFailed(`the volume ${name} could not be made`, error);
+  }
+}
+
+async function start({ docker }: FoundEngine, spec: ContainerSpec, reached: { host: string; publishOn: string }): Promise<RunningContainer> {
+  const container = new HostContainer(docker, spec, reached.publishOn);
+  try {
+    const started = await container.start();
+    const handle = docker.getContainer(started.getId());
+    return {
+      id: started.getId(),
+      name: spec.name,
+      published: (port) => {
+        if (port !== spec.publish) throw new MailproofError('ENGINE_FAILED', `port ${port} of ${spec.name} is not published`);
+        return { host: reached.host, port: started.getMappedPort(port) };
+      },
+      logs: async (lines) => demultiplexed(await handle.logs({ stdout: true, stderr: true, tail: lines })),
+      remove: async () => {
+        await handle.remove({ force: true, v: true });
+      },
+    };
+  } catch (error) {
+    const id = container.containerId;
+    const said = id === undefined ? '' : demultiplexed(await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: 15 }).catch(() => Buffer.alloc(0))).trim();
+    if (id !== undefined) await docker.getContainer(id).remove({ force: true, v: true }).catch(() => {}); // the first error is the one to tell
+    throw engineFailed(`the container ${spec.name} could not be started${said === '' ? '' : `\n--- its last words\n${said}\n---`}`, error);
+  }
+}
+
+async function list({ docker }: FoundEngine, labels: Labels): Promise<ListedContainer[]> {
+  const label = ['mailproof.instance', ...Object.entries(labels).map(([key, value]) => `${key}=${value}`)];
+  const found = await docker.listContainers({ all: true, filters: { label } });
+  return found.map((one) => ({ id: one.Id, name: (one.Names[0] ?? one.Id).replace(/^\//, ''), labels: one.Labels, state: one.State }));
+}
+
+async function instances({ docker }: FoundEngine, host: string): Promise<ListedInstance[]> {
+  const hubs = await docker.listContainers({ all: true, filters: { label: ['mailproof.role=hub'] } });
+  return hubs.map((hub) => {
+    const port = hub.Ports.find((one) => one.PublicPort !== undefined)?.PublicPort;
+    return {
+      id: hub.Id,
+      name: (hub.Names[0] ?? hub.Id).replace(/^\//, ''),
+      labels: hub.Labels,
+      state: hub.State,
+      ...(port === undefined ? {} : { published: { host, port } }),
+    };
+  });
+}

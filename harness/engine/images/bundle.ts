@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import path from 'node:path';
+import { MailproofError, messageOf } from '../../base/index.ts';
+import { hashOf, REPOSITORY, sourceFiles } from './context.ts';
+
+const ENTRY = 'harness/internet/server/main.ts';
+
+/** Changes whenever the hub's program does: its sources, and the locked versions of what they import. */
+export async function hubSourcesHash(): Promise<string> {
+  const sources = await sourceFiles(['harness/internet', 'harness/base']);
+  return hashOf(sources, [await readFile(path.join(REPOSITORY, 'package-lock.json'), 'utf8')]);
+}
+
+/** The hub's program and all it imports in one file, with its source map in it. @throws MailproofError IMAGE_FAILED */
+export async function bundleHub(entry: string = path.join(REPOSITORY, ENTRY)): Promise<Buffer> {
+  // Only needed to build: a start that finds its images does not wait for Vite.
+  const { build } = await import('vite');
+  try {
+    const built = await build({
+      configFile: false,
+      envFile: false,
+      root: REPOSITORY,
+      logLevel: 'error',
+      ssr: { target: 'node', noExternal: true },
+      build: {
+        ssr: entry,
+        write: false,
+        target: 'node24',
+        minify: false,
+        sourcemap: 'inline',
+        rolldownOptions: {
+          external: [...builtinModules, /^node:/],
+          output: { format: 'esm', codeSplitting: false, entryFileNames: 'hub.mjs' },
+        },
+      },
+    });
+    const outputs = Array.isArray(built) ? built : [built];
+    for (const output of outputs) {
+      if (!('output' in output)) continue;
+      const [chunk] = output.output;
+      return Buffer.from(chunk.map === null || chunk.code.includes('sourceMappingURL=data:') ? chunk.code : `${chunk.code}\n//# sourceMappingURL=${chunk.map.toUrl()}\n`);
+    }
+    throw new Error('Vite built nothing');
+  } catch (cause) {
+    throw new MailproofError('IMAGE_FAILED', `the hub's program (${ENTRY}) could not be bundled: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,18 @@
+export { doctor, type Finding } from './doctor.ts';
+export { openEngine } from './engine.ts';
+export { KEPT } from './owner.ts';
+export type {
+  BuiltImage,
+  ContainerFile,
+  ContainerSpec,
+  Engine,
+  EngineObject,
+  Labels,
+  ListedContainer,
+  ListedInstance,
+  OnceResult,
+  OnceSpec,
+  Report,
+  RunningContainer,
+  WantedImage,
+} from './types.ts';

@@ -1,0 +1,53 @@
+import type { Docker } from './discover.ts';
+import { isGone } from './owner.ts';
+import { engineFailed, statusOf } from './problems.ts';
+import type { Crashed, Labels } from './types.ts';
+
+/** The label that every container, network and volume of mailproof's carries. */
+const EVERY = 'mailproof.instance';
+
+interface Found {
+  kind: 'container' | 'network' | 'volume';
+  labels: Labels;
+  remove: () => Promise<unknown>;
+}
+
+/** Removes what carries all these labels (all of mailproof's for none); volumes and networks after the containers that hold them. */
+export async function sweep(docker: Docker, which: Labels | Crashed): Promise<number> {
+  const crashed = isCrashed(which);
+  const wanted = isCrashed(which) ? [] : Object.entries(which).map(([key, value]) => `${key}=${value}`);
+  const found = (await findAll(docker, [EVERY, ...wanted])).filter(({ labels }) => !crashed || isGone(labels['mailproof.owner'] ?? ''));
+  const remove = async (kind: Found['kind']): Promise<number> => {
+    const removed = await Promise.all(found.filter((one) => one.kind === kind).map((one) => removeOne(one)));
+    return removed.filter(Boolean).length;
+  };
+  const containers = await remove('container');
+  const [networks, volumes] = await Promise.all([remove('network'), remove('volume')]);
+  return containers + networks + volumes;
+}
+
+function isCrashed(which: Labels | Crashed): which is Crashed {
+  return which.crashed === true;
+}
+
+async function findAll(docker: Docker, label: string[]): Promise<Found[]> {
+  const filters = { label };
+  const [containers, networks, volumes] = await Promise.all([docker.listContainers({ all: true, filters }), docker.listNetworks({ filters }), docker.listVolumes({ filters })]);
+  return [
+    ...containers.map((one): Found => ({ kind: 'container', labels: one.Labels, remove: () => docker.getContainer(one.Id).remove({ force: true, v: true }) })),
+    ...networks.map((one): Found => ({ kind: 'network', labels: one.Labels ?? {}, remove: () => docker.getNetwork(one.Id).remove() })),
+    ...(volumes.Volumes ?? []).map((one): Found => ({ kind: 'volume', labels: one.Labels ?? {}, remove: () => docker.getVolume(one.Name).remove() })),
+  ];
+}
+
+/** False when somebody else removed it, or is at it (409 for containers). */
+async function removeOne(one: Found): Promise<boolean> {
+  try {
+    await one.remove();
+    return true;
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 404 || (status === 409 && /already in progress/.test(String(error)))) return false;
+    throw engineFailed(`a ${one.kind} of ${one.labels[EVERY]} could not be removed`, error);
+  }
+}

@@ -1,0 +1,2 @@
+export { connectHub, type HubAddress, HubClient, type HubConnection, type HubEvents } from './hub-client.ts';
+export * from './protocol.ts';

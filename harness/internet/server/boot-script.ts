@@ -1,0 +1,60 @@
+import { dirname } from 'node:path';
+import { CLOCK_VOLUME, type HubHost, WORLD_VOLUME } from '../protocol.ts';
+import type { CertificateAuthority } from './certificates.ts';
+
+const CLOCK_LIBRARY = '/opt/mailproof/world-clock.so';
+const TRUST = '/etc/ssl/certs';
+
+/** A word for the shell, whatever is in it. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+export const hostDirectory = (host: string): string => `${WORLD_VOLUME}/hosts/${host}`;
+export const logDirectory = (host: string, directory: string): string => `${hostDirectory(host)}/log${directory}`;
+
+const heredoc = (path: string, text: string): string => `cat > ${quoted(path)} <<'MAILPROOF_END'\n${text.trimEnd()}\nMAILPROOF_END`;
+
+/**
+ * Makes a container a host of the world: names, resolver, logs, clock, trust and certificates; one script, since
+ * each costs a round trip. The configuration under test is not touched.
+ */
+export function bootScript(host: HubHost, resolvers: readonly string[], authority: CertificateAuthority): string {
+  const short = host.fqdn.split('.')[0] ?? host.name;
+  const names = [...new Set([host.fqdn, short])].join(' ');
+  return [
+    'set -e',
+    // The engine binds these files into the container: they are written in place, not replaced.
+    heredoc('/etc/resolv.conf', resolvers.map((address) => `nameserver ${address}`).join('\n')),
+    heredoc('/etc/hosts', ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...host.addresses.map((address) => `${address} ${names}`)].join('\n')),
+    heredoc('/etc/hostname', host.fqdn),
+    `ln -sfn ${quoted(`${hostDirectory(host.name)}/log.sock`)} /dev/log`,
+    ...host.logDirs.map((directory) => moveLogs(host.name, directory)),
+    `ln -sfn ${quoted(`${CLOCK_VOLUME}/${host.name}`)} /etc/world-clock`,
+    `echo ${CLOCK_LIBRARY} > /etc/ld.so.preload`,
+    `mkdir -p ${TRUST}`,
+    heredoc(`${TRUST}/mailproof-world.pem`, authority.certificate),
+    `ln -sfn mailproof-world.pem ${TRUST}/${authority.subjectHash}.0`,
+    `cat ${TRUST}/mailproof-world.pem >> ${TRUST}/ca-certificates.crt`,
+    ...host.certificates.flatMap((wanted) => {
+      const { cert, key } = authority.certificateFor(wanted.names, 'good');
+      const group = wanted.group ?? 'root';
+      return [
+        `mkdir -p ${quoted(dirname(wanted.cert))} ${quoted(dirname(wanted.key))}`,
+        heredoc(wanted.cert, cert),
+        `install -m 0640 -o root -g ${quoted(group)} /dev/null ${quoted(wanted.key)}`,
+        heredoc(wanted.key, key),
+      ];
+    }),
+  ].join('\n');
+}
+
+/** Into the volume, where the hub follows them; owner and mode stay, since servers that drop root must go on writing. */
+function moveLogs(host: string, directory: string): string {
+  const there = quoted(logDirectory(host, directory));
+  const here = quoted(directory);
+  return `mkdir -p ${here} ${there}
+cp -a ${here}/. ${there}/
+chown --reference=${here} ${there}
+chmod --reference=${here} ${there}
+rm -rf ${here}
+ln -s ${there} ${here}`;
+}

@@ -1,0 +1,152 @@
+import { isIPv6 } from 'node:net';
+import { z } from 'zod';
+import { command } from './shell.ts';
+import { families } from './wire.ts';
+
+/** Sets of addresses, each kept once per family (`smtp4`, `smtp6`). */
+const ADDRESS_SETS = ['smtp', 'dns', 'known', 'silent', 'refusing', 'off'] as const;
+export type AddressSet = (typeof ADDRESS_SETS)[number];
+
+const perFamily = (text: (family: '4' | '6', ip: 'ip' | 'ip6', type: string) => string): string => [text('4', 'ip', 'ipv4_addr'), text('6', 'ip6', 'ipv6_addr')].join('\n');
+
+/**
+ * What the hub does with packets of the world. Everything from a host to an address that no host owns comes to
+ * `input`: it is for a known address and a port that is served there, or it is a stray: recorded and refused.
+ * Without connection tracking: TCP is judged by its first packet.
+ */
+const RULES = `
+table inet world {
+${ADDRESS_SETS.map((name) => perFamily((family, _ip, type) => `  set ${name}${family} { type ${type}; }`)).join('\n')}
+${perFamily((family, _ip, type) => `  set cut${family} { type ${type} . ${type}; }
+  map slow${family} { type ${type} . ${type} : mark; }
+  set stray_tcp${family} { type ${type} . ${type} . inet_service; size 65535; flags dynamic; counter; }
+  set stray_udp${family} { type ${type} . ${type} . inet_service; size 65535; flags dynamic; counter; }
+  set stray_other${family} { type ${type} . ${type} . inet_proto; size 65535; flags dynamic; counter; }`)}
+
+  chain arriving {
+    type filter hook prerouting priority -150;
+    iifname != "world" accept
+${perFamily((family, ip) => `    ${ip} saddr @off${family} drop
+    meta mark set ${ip} saddr . ${ip} daddr map @slow${family}`)}
+  }
+  chain unreachable {
+${perFamily((family, ip) => `    ${ip} daddr @off${family} reject with icmpx type host-unreachable
+    ${ip} saddr . ${ip} daddr @cut${family} reject with icmpx type host-unreachable`)}
+  }
+  chain through {
+    type filter hook forward priority 0; policy drop;
+    jump unreachable
+    iifname "world" oifname "world" accept
+    iifname "world" oifname "delay*" accept
+    iifname "delay*" oifname "world" accept
+    iifname "delay*" oifname "delay*" accept
+  }
+  chain to_the_outside {
+    type filter hook input priority 0; policy accept;
+    iifname "world" jump for_the_outside
+    iifname "delay*" jump for_the_outside
+  }
+  chain for_the_outside {
+    jump unreachable
+    ip6 daddr { ff00::/8, fe80::/10 } accept
+${perFamily((family, ip) => `    ${ip} daddr @silent${family} drop
+    ${ip} daddr @refusing${family} tcp dport 25 reject with tcp reset`)}
+    tcp flags & (syn | ack) != syn accept
+${perFamily((family, ip) => `    ${ip} daddr @smtp${family} tcp dport 25 accept
+    ${ip} daddr @dns${family} tcp dport 53 accept
+    ${ip} daddr @dns${family} udp dport 53 accept`)}
+    icmp type != echo-request accept
+    icmpv6 type != echo-request accept
+${perFamily((family, ip) => `    ${ip} daddr @known${family} meta l4proto { icmp, icmpv6 } accept
+    meta l4proto tcp add @stray_tcp${family} { ${ip} saddr . ${ip} daddr . tcp dport }
+    meta l4proto udp add @stray_udp${family} { ${ip} saddr . ${ip} daddr . udp dport }
+    meta l4proto != { tcp, udp } add @stray_other${family} { ${ip} saddr . ${ip} daddr . meta l4proto }
+    ${ip} daddr @known${family} meta l4proto tcp reject with tcp reset
+    ${ip} daddr @known${family} reject with icmpx type port-unreachable`)}
+    reject with icmpx type no-route
+  }
+  chain leaving_marked {
+    type route hook output priority -150;
+    oifname != "world" accept
+${perFamily((family, ip) => `    meta mark set ${ip} saddr . ${ip} daddr map @slow${family}`)}
+  }
+  chain leaving {
+    type filter hook output priority 0; policy accept;
+    icmp type redirect drop
+    icmpv6 type nd-redirect drop
+    jump unreachable
+  }
+}
+`;
+
+const strayElement = z.object({ elem: z.object({ val: z.object({ concat: z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]) }), counter: z.object({ packets: z.number() }) }) });
+const straySets = z.object({ nftables: z.array(z.object({ set: z.object({ name: z.string(), elem: z.array(z.unknown()).optional() }).optional() })) });
+
+export interface StrayPacket {
+  from: string;
+  to: string;
+  protocol: 'tcp' | 'udp' | 'icmp' | 'other';
+  port: number;
+  packets: number;
+}
+
+/** The hub's nftables rules; each change is one transaction. */
+export class Firewall {
+  readonly #sets = new Map<string, string>();
+
+  async open(): Promise<void> {
+    await this.#apply(RULES, 'load the rules of the wire');
+  }
+
+  /** Makes sets hold exactly these addresses. */
+  async setAddresses(wanted: Partial<Record<AddressSet, readonly string[]>>): Promise<void> {
+    const script = ADDRESS_SETS.flatMap((name) => {
+      const addresses = wanted[name];
+      if (addresses === undefined) return [];
+      const { v4, v6 } = families([...new Set(addresses)].sort());
+      return [...this.#replace(`${name}4`, v4), ...this.#replace(`${name}6`, v6)];
+    });
+    if (script.length > 0) await this.#apply(script.join('\n'), `set the addresses of ${Object.keys(wanted).join(', ')}`);
+  }
+
+  /** Pairs of source and destination whose packets are refused, and those that take the way through a delay (mark). */
+  async setPairs(cut: readonly [string, string][], slow: readonly { pair: [string, string]; mark: number }[]): Promise<void> {
+    const of = (family: '4' | '6', pair: readonly [string, string]): boolean => pair.every((address) => isIPv6(address) === (family === '6'));
+    const script = (['4', '6'] as const).flatMap((family) => {
+      const cuts = cut.filter((pair) => of(family, pair)).map((pair) => pair.join(' . '));
+      const slows = slow.filter(({ pair }) => of(family, pair)).map(({ pair, mark }) => `${pair.join(' . ')} : ${mark}`);
+      return [
+        `flush set inet world cut${family}`,
+        `flush map inet world slow${family}`,
+        ...(cuts.length > 0 ? [`add element inet world cut${family} { ${cuts.join(', ')} }`] : []),
+        ...(slows.length > 0 ? [`add element inet world slow${family} { ${slows.join(', ')} }`] : []),
+      ];
+    });
+    await this.#apply(script.join('\n'), 'cut or slow links');
+  }
+
+  async strays(): Promise<StrayPacket[]> {
+    const listed = straySets.parse(JSON.parse(await command('nft', ['-j', 'list', 'sets', 'inet'], 'list strays')));
+    return listed.nftables.flatMap(({ set }) => {
+      const kind = /^stray_(tcp|udp|other)[46]$/.exec(set?.name ?? '')?.[1];
+      if (kind === undefined) return [];
+      return (set?.elem ?? []).map((element): StrayPacket => {
+        const { val, counter } = strayElement.parse(element).elem;
+        const [from, to, last] = val.concat;
+        const protocol = kind === 'tcp' || kind === 'udp' ? kind : /icmp/.test(String(last)) ? 'icmp' : 'other';
+        return { from, to, protocol, port: kind === 'other' ? 0 : Number(last), packets: counter.packets };
+      });
+    });
+  }
+
+  #replace(set: string, addresses: readonly string[]): string[] {
+    const elements = addresses.join(', ');
+    if ((this.#sets.get(set) ?? '') === elements) return [];
+    this.#sets.set(set, elements);
+    return [`flush set inet world ${set}`, ...(elements === '' ? [] : [`add element inet world ${set} { ${elements} }`])];
+  }
+
+  async #apply(script: string, what: string): Promise<void> {
+    await command('nft', ['-f', '-'], what, script);
+  }
+}

@@ -1,0 +1,222 @@
+import { isIPv6 } from 'node:net';
+import { messageOf } from '../../base/index.ts';
+import { GATEWAY_V4, type HubHost, type HubService } from '../protocol.ts';
+import { Agent } from './agent.ts';
+import { bootScript, hostDirectory, logDirectory } from './boot-script.ts';
+import type { CertificateAuthority } from './certificates.ts';
+import type { EventLog } from './events.ts';
+import { LogFollower } from './log-follower.ts';
+import { waitUntilReady } from './probe.ts';
+import { Problem } from './problem.ts';
+import { SyslogServer } from './syslog.ts';
+import type { Wire } from './wire.ts';
+
+export type MachineState = 'linked' | 'starting' | 'ready' | 'stopped' | 'killed' | 'paused' | 'failed';
+
+const SIGKILL = 9;
+const SIGTERM = 15;
+const SIGCONT = 18;
+const SIGSTOP = 19;
+const UP_DEADLINE_MS = 60_000;
+/** Where probes of hosts without IPv4 come from. */
+export const PROBE_V6 = '2001:db8:0:19::ffff';
+
+export interface MachineWorld {
+  wire: Wire;
+  authority: CertificateAuthority;
+  events: EventLog;
+  nameservers: readonly string[];
+  /** Tells the wire which machines are off. */
+  power: (machine: Machine, on: boolean) => Promise<void>;
+}
+
+/** One host of the world as a machine: wired, booted, its services started and stopped. */
+export class Machine {
+  readonly host: HubHost;
+  readonly agent: Agent;
+  readonly #world: MachineWorld;
+  readonly #syslog: SyslogServer;
+  readonly #followers: LogFollower[];
+  readonly #running = new Set<string>();
+  #state: MachineState | 'new' = 'new';
+
+  constructor(host: HubHost, world: MachineWorld) {
+    this.host = host;
+    this.#world = world;
+    this.agent = new Agent(host.name, hostDirectory(host.name));
+    const say = (source: string, line: string): void => world.events.add({ type: 'log', host: host.name, source, line });
+    this.#syslog = new SyslogServer(`${hostDirectory(host.name)}/log.sock`, (line) => say('syslog', line));
+    this.#followers = host.logDirs.map((directory) => new LogFollower(logDirectory(host.name, directory), directory, say));
+  }
+
+  get state(): MachineState | 'new' {
+    return this.#state;
+  }
+
+  /** Links and boots it; its services are not started yet. */
+  async bootUp(): Promise<void> {
+    const { host } = this;
+    await this.#step('its container starts', () => this.agent.reachable(UP_DEADLINE_MS));
+    await this.#syslog.listen();
+    const { script, mac } = this.#world.wire.hostScript(host);
+    const boot = bootScript(host, host.resolvers.length > 0 ? host.resolvers : this.#world.nameservers, this.#world.authority);
+    const said = await this.#script('boot', `set -e\n${script}\n${boot}`);
+    await this.#world.wire.linkHost(host, mac, said);
+    this.#become('linked');
+    for (const follower of this.#followers) follower.start();
+    for (const [index, script] of host.prepare.entries()) await this.#script(`prepare ${index + 1} (${firstLine(script)})`, script);
+  }
+
+  /** Starts all services, in order, and waits until each answers. */
+  async startServices(): Promise<void> {
+    this.#become('starting');
+    for (const service of this.host.services) await this.#launch(service);
+    await Promise.all(this.host.services.map((service) => this.#ready(service)));
+    this.#become('ready');
+  }
+
+  async start(): Promise<void> {
+    switch (this.#state) {
+      case 'paused':
+        await this.agent.signal(SIGCONT);
+        return this.#become('ready');
+      case 'stopped':
+      case 'killed':
+      case 'failed':
+        await this.#world.power(this, true);
+        return this.startServices();
+      default:
+        throw new Problem(409, 'host-state', `host ${this.host.name} is ${this.#state}: it cannot be started`);
+    }
+  }
+
+  /** Services in an orderly way, then the rest of the processes, then the power. */
+  async stop(): Promise<void> {
+    this.#mustBeOn('stopped');
+    for (const service of [...this.host.services].reverse()) await this.#halt(service);
+    await this.agent.signal(SIGTERM);
+    // As an init system does: what was asked to end gets a while.
+    await this.agent.run('for p in $(ls /proc | grep -E "^[0-9]+$" | grep -vxE "1|$$"); do timeout 5 tail -s 0.02 --pid=$p -f /dev/null & done; wait', 10_000);
+    await this.#world.power(this, false);
+    await this.agent.signal(SIGKILL);
+    this.#become('stopped');
+  }
+
+  /** Power loss: nothing that it still says gets out, then every process is gone. */
+  async kill(): Promise<void> {
+    await this.#world.power(this, false);
+    await this.agent.signal(SIGKILL);
+    this.#running.clear();
+    this.#become('killed');
+  }
+
+  async pause(): Promise<void> {
+    this.#mustBeOn('paused');
+    await this.agent.signal(SIGSTOP);
+    this.#become('paused');
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async reload(): Promise<void> {
+    this.#mustBeOn('reloaded');
+    for (const service of this.host.services) if (service.reload !== undefined) await this.#script(`reload of ${service.name}`, service.reload);
+  }
+
+  async serviceAction(name: string, action: 'start' | 'stop' | 'kill' | 'pause' | 'restart' | 'reload'): Promise<void> {
+    const service = this.host.services.find((one) => one.name === name);
+    if (service === undefined) throw new Problem(404, 'unknown-service', `host ${this.host.name} has no service "${name}"`, `it has ${this.host.services.map((one) => one.name).join(', ') || 'none'}`);
+    switch (action) {
+      case 'start':
+        await this.#launch(service);
+        return this.#ready(service);
+      case 'stop':
+        return this.#halt(service);
+      case 'restart':
+        await this.#halt(service);
+        await this.#launch(service);
+        return this.#ready(service);
+      case 'reload': {
+        if (service.reload === undefined) throw new Problem(409, 'no-reload', `service ${name} of host ${this.host.name} has no reload`, 'restart it');
+        await this.#script(`reload of ${name}`, service.reload);
+        return;
+      }
+      case 'kill':
+      case 'pause':
+        throw new Problem(400, 'service-action', `a single service cannot be ${action === 'kill' ? 'killed' : 'paused'}, only its whole host`, `stop ${this.host.name}/${name}, or ${action} ${this.host.name}`);
+    }
+  }
+
+  /** After a jump of the clock: servers whose timers run on real time look at their queues. */
+  async nudge(): Promise<void> {
+    if (this.#state !== 'ready') return;
+    await Promise.all(this.host.services.map((service) => (service.nudge !== undefined && this.#running.has(service.name) ? this.#script(`nudge of ${service.name}`, service.nudge) : undefined)));
+  }
+
+  close(): void {
+    this.#syslog.close();
+    for (const follower of this.#followers) follower.close();
+  }
+
+  async #launch(service: HubService): Promise<void> {
+    await this.#script(`start of ${service.name}`, service.start);
+    this.#running.add(service.name);
+  }
+
+  async #halt(service: HubService): Promise<void> {
+    if (!this.#running.delete(service.name)) return;
+    await this.#script(`stop of ${service.name}`, service.stop);
+  }
+
+  async #ready(service: HubService): Promise<void> {
+    const address = this.host.addresses[0];
+    if (address === undefined) return;
+    const from = isIPv6(address) ? PROBE_V6 : GATEWAY_V4;
+    await Promise.all(
+      service.ready.map(({ protocol, port }) => this.#step(`${service.name} is ready`, () => waitUntilReady(`${service.name} of host ${this.host.name}`, protocol, address, port, UP_DEADLINE_MS, from))),
+    );
+  }
+
+  #mustBeOn(what: string): void {
+    if (this.#state !== 'ready') throw new Problem(409, 'host-state', `host ${this.host.name} is ${this.#state}: it cannot be ${what}`);
+  }
+
+  #become(state: MachineState): void {
+    this.#state = state;
+    this.#world.events.add({ type: 'host', host: this.host.name, state });
+  }
+
+  /** Runs a script that must end well. */
+  async #script(step: string, script: string): Promise<string> {
+    const { status, output } = await this.#step(step, () => this.agent.run(script));
+    if (status !== 0) throw this.#notUp(step, `it ended with status ${status}${output.trim() === '' ? '' : `:\n${output.trim().slice(-3000)}`}`);
+    return output;
+  }
+
+  async #step<T>(step: string, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      throw this.#notUp(step, messageOf(error));
+    }
+  }
+
+  #notUp(step: string, reason: string): Problem {
+    const words = this.#world.events.lastLines(this.host.name, 20);
+    const failing = this.#state === 'new' || this.#state === 'linked' || this.#state === 'starting';
+    if (failing) {
+      this.#state = 'failed';
+      this.#world.events.add({ type: 'host', host: this.host.name, state: 'failed', detail: `${step}: ${reason}` });
+    }
+    const tail = words.length === 0 ? '' : `\n--- last log lines of ${this.host.name}\n${words.join('\n')}`;
+    return new Problem(502, failing ? 'host-not-up' : 'host-step', `host ${this.host.name} ${failing ? 'did not come up' : 'failed'} at "${step}": ${reason}${tail}`);
+  }
+}
+
+function firstLine(script: string): string {
+  const line = script.trim().split('\n', 1)[0] ?? '';
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+}

@@ -1,0 +1,338 @@
+import type { QueueId, WorldTime } from '../base/index.ts';
+import type { Receipt } from '../internet/index.ts';
+import { addPlaceholders, custodyId, type Entry, isFinal, likeAddress, newEntry, recipientOf, type SeenLine } from './entry.ts';
+import { linkOf, type Places } from './links.ts';
+import { type StoreRecord, Stores } from './stores.ts';
+import type { CustodyId, MailEvent, MailEventBody, Recipient, RecipientEnd } from './types.ts';
+
+type BodyOf<K extends MailEventBody['kind']> = Extract<MailEventBody, { kind: K }>;
+
+/** Every custody of a world instance and what is known of it, kept as the events come in whatever order. */
+export class Book {
+  readonly entries = new Map<CustodyId, Entry>();
+  readonly stores = new Stores();
+  readonly refusals: { at: WorldTime; host: string; event: BodyOf<'refused'> }[] = [];
+  readonly #places: Places;
+  readonly #byMessageId = new Map<string, Set<Entry>>();
+  readonly #children = new Map<CustodyId, Set<CustodyId>>();
+  readonly #receipts = new Map<string, Entry>();
+  readonly #receiptWaiters = new Map<string, { parent: Entry; recipient: Recipient }[]>();
+  readonly #fates = new Map<string, BodyOf<'fate'>>();
+
+  constructor(places: Places) {
+    this.#places = places;
+  }
+
+  withMessageId(messageId: string | undefined): Entry[] {
+    return messageId === undefined ? [] : [...(this.#byMessageId.get(messageId) ?? [])];
+  }
+
+  receipt(id: string): Entry | undefined {
+    return this.#receipts.get(id);
+  }
+
+  childrenOf(id: CustodyId): Entry[] {
+    return [...(this.#children.get(id) ?? [])].flatMap((child) => this.entries.get(child) ?? []);
+  }
+
+  ensure(host: string, queueId: QueueId, at: WorldTime): Entry {
+    const id = custodyId(host, queueId);
+    let entry = this.entries.get(id);
+    if (!entry) {
+      entry = newEntry(host, queueId, at);
+      this.entries.set(id, entry);
+    }
+    return entry;
+  }
+
+  /** The custody that a relayed recipient went on as, once it is known. */
+  next(entry: Entry, recipient: Recipient): Entry | undefined {
+    const link = entry.links.get(recipient);
+    if (link?.kind === 'custody') return this.entries.get(link.id);
+    if (link?.kind === 'receipt') return this.#receipts.get(link.id);
+    return undefined;
+  }
+
+  apply(event: MailEventBody, host: string, at: WorldTime, line?: SeenLine): void {
+    if (event.kind === 'note' || event.kind === 'stray') return;
+    if (event.kind === 'refused') {
+      this.refusals.push({ at, host, event });
+      return;
+    }
+    if (event.kind === 'fate') {
+      this.#fates.set(`${host} ${event.process}`, event);
+      return;
+    }
+    if (event.kind === 'stored' || event.kind === 'store-refused' || event.kind === 'store-discarded' || event.kind === 'store-sent') {
+      this.stores.add(event, host, at, line);
+      return;
+    }
+    const entry = this.ensure(host, event.queueId, at);
+    if (line) entry.lines.push(line);
+    this.#change(entry, { ...event, host, at });
+  }
+
+  addReceipt(receipt: Receipt, at: WorldTime): Entry {
+    const id = custodyId(receipt.party, receipt.id);
+    const entry = newEntry(receipt.party, receipt.id as QueueId, at);
+    const custody = entry.custody;
+    Object.assign(custody, { id, from: receipt.from, bytes: receipt.bytes, client: { address: receipt.client, helo: receipt.helo }, completed: true, receipt });
+    if (receipt.tls) custody.tls = receipt.tls.version;
+    if (!receipt.replySent) custody.indeterminate = true;
+    entry.accepted = true;
+    custody.recipients = receipt.to.map((address) => ({ address, original: address, state: { end: 'stored', host: receipt.party, at }, attempts: [] }));
+    this.entries.set(id, entry);
+    this.#receipts.set(receipt.id, entry);
+    this.#nameMessage(entry, receipt.messageId);
+    // Whoever announced this receipt in a reply before it came is its parent; a lost reply leaves only the Message-ID.
+    for (const { parent, recipient } of this.#receiptWaiters.get(receipt.id) ?? []) {
+      if (recipient.state.end === 'relayed') recipient.state = { ...recipient.state, child: id };
+      this.#adopt(parent, entry);
+    }
+    this.#receiptWaiters.delete(receipt.id);
+    if (!receipt.replySent) for (const parent of this.#senders(entry)) this.#adopt(parent, entry);
+    return entry;
+  }
+
+  /** Custodies that may have sent a message to this one: same Message-ID, at the host it came from. */
+  #senders(entry: Entry): Entry[] {
+    const from = this.#places.hostOf(entry.custody.client?.address, entry.custody.host);
+    return this.withMessageId(entry.custody.messageId).filter((other) => other !== entry && other.custody.host === from);
+  }
+
+  #adopt(parent: Entry, child: Entry): void {
+    if (parent === child) return;
+    if (!child.custody.parents.includes(parent.custody.id)) child.custody.parents.push(parent.custody.id);
+    this.#announce(parent, child.custody.id);
+  }
+
+  #announce(parent: Entry, child: CustodyId): void {
+    const children = this.#children.get(parent.custody.id) ?? new Set();
+    children.add(child);
+    this.#children.set(parent.custody.id, children);
+  }
+
+  #nameMessage(entry: Entry, messageId: string | undefined): void {
+    if (messageId === undefined || messageId === '') return;
+    const bare = messageId.replace(/^<(.*)>$/, '$1');
+    entry.custody.messageId = bare;
+    const same = this.#byMessageId.get(bare) ?? new Set();
+    same.add(entry);
+    this.#byMessageId.set(bare, same);
+    if (entry.custody.receipt) return;
+    // A receipt whose reply was lost may have come before the line that names the message.
+    for (const other of same)
+      if (other.custody.receipt?.replySent === false && this.#places.hostOf(other.custody.client?.address, '') === entry.custody.host) this.#adopt(entry, other);
+  }
+
+  #change(entry: Entry, event: MailEvent): void {
+    const { custody } = entry;
+    const { at } = event;
+    switch (event.kind) {
+      case 'accepted':
+        this.#accepted(entry, event);
+        return;
+      case 'known': {
+        this.#nameMessage(entry, event.messageId);
+        if (event.client) custody.client = { ...custody.client, ...event.client };
+        if (event.auth !== undefined) custody.auth = event.auth;
+        if (event.from !== undefined) custody.from = event.from;
+        const key = `${custody.host} ${event.process}`;
+        const fate = event.process === undefined ? undefined : this.#fates.get(key);
+        if (fate) {
+          this.#fates.delete(key);
+          if (fate.fate === 'held') entry.held = fate.reason;
+          else this.#removed(entry, fate.reason, at, true);
+          entry.accepted = true;
+        }
+        return;
+      }
+      case 'attempt':
+        entry.attempt = { count: event.recipientCount, seen: new Set() };
+        delete entry.held;
+        delete entry.frozen;
+        for (const recipient of custody.recipients) if (recipient.state.end === 'waiting') recipient.state = { end: 'pending' };
+        return;
+      case 'delivered':
+      case 'deferred':
+      case 'failed':
+      case 'discarded':
+        this.#outcome(entry, event);
+        return;
+      case 'expired':
+      case 'returned':
+        for (const recipient of custody.recipients.filter((one) => !isFinal(one.state))) {
+          const last = recipient.attempts.at(-1)?.text;
+          recipient.state = { end: 'failed', reason: last === undefined ? event.reason : `${event.reason}: ${last}`, at };
+        }
+        return;
+      case 'notified': {
+        const child = custodyId(custody.host, event.dsn);
+        entry.announced.add(child);
+        const told = this.ensure(custody.host, event.dsn, at);
+        told.custody.cause = event.what === 'delay' ? 'delay' : event.what === 'failure' ? 'bounce' : 'generated';
+        this.#adopt(entry, told);
+        if (event.what === 'failure') this.#returnedBy(entry, child);
+        return;
+      }
+      case 'frozen':
+        if (event.reason !== 'frozen' || entry.frozen === undefined) entry.frozen = event.reason;
+        // A notification that cannot be delivered stays in the queue, its failed recipients with it (Exim, ignore_bounce_errors_after).
+        for (const recipient of custody.recipients) {
+          if (recipient.state.end === 'failed' && recipient.state.dsn === undefined) recipient.state = { end: 'waiting', since: at, reason: recipient.state.reason, frozen: true };
+          else if (recipient.state.end === 'waiting') recipient.state = { ...recipient.state, frozen: true };
+          else if (recipient.state.end === 'pending') recipient.state = { end: 'waiting', since: at, reason: entry.frozen, frozen: true };
+        }
+        return;
+      case 'thawed':
+        delete entry.frozen;
+        delete entry.held;
+        for (const recipient of custody.recipients) if (recipient.state.end === 'waiting') recipient.state = { ...recipient.state, frozen: false };
+        return;
+      case 'held':
+        entry.held = event.reason;
+        entry.accepted = true;
+        for (const recipient of custody.recipients) if (recipient.state.end === 'pending') recipient.state = { end: 'waiting', since: at, reason: event.reason };
+        return;
+      case 'removed':
+        entry.accepted = true;
+        // Exim says `Completed` afterwards; Postfix has nothing more to say.
+        this.#removed(entry, event.rule, at, true);
+        return;
+      case 'completed':
+        this.#completed(entry);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #accepted(entry: Entry, event: Extract<MailEvent, { kind: 'accepted' }>): void {
+    const { custody } = entry;
+    if (!entry.accepted) custody.acceptedAt = event.at;
+    entry.accepted = true;
+    if (event.from !== undefined) custody.from = event.from;
+    for (const key of ['bytes', 'protocol', 'tls', 'auth'] as const) if (event[key] !== undefined) Object.assign(custody, { [key]: event[key] });
+    if (event.client) custody.client = { ...custody.client, ...event.client };
+    this.#nameMessage(entry, event.messageId);
+    if (event.recipients) addPlaceholders(entry, event.recipients);
+    if (event.parent !== undefined) this.#madeFrom(entry, this.ensure(custody.host, event.parent, event.at));
+  }
+
+  /** Exim says which message another was made from, not why: failures not yet told of make it a bounce, waiting ones a delay warning. */
+  #madeFrom(entry: Entry, parent: Entry): void {
+    const untold = parent.custody.recipients.some((one) => one.state.end === 'failed' && one.state.dsn === undefined);
+    entry.custody.cause = untold ? 'bounce' : parent.custody.recipients.some((one) => one.state.end === 'waiting') ? 'delay' : 'generated';
+    this.#adopt(parent, entry);
+    if (untold) this.#returnedBy(parent, entry.custody.id);
+  }
+
+  #returnedBy(parent: Entry, dsn: CustodyId): void {
+    for (const recipient of parent.custody.recipients) if (recipient.state.end === 'failed' && recipient.state.dsn === undefined) recipient.state = { ...recipient.state, dsn };
+  }
+
+  #outcome(entry: Entry, event: Extract<MailEvent, { kind: 'delivered' | 'deferred' | 'failed' | 'discarded' }>): void {
+    const recipient = recipientOf(entry, event.to, event.original);
+    entry.attempt?.seen.add(`${event.to} ${event.original ?? ''}`);
+    delete entry.held;
+    const { at } = event;
+    let state: RecipientEnd;
+    switch (event.kind) {
+      case 'delivered': {
+        recipient.attempts.push({ at, result: 'delivered', text: event.reply ?? event.local ?? event.by });
+        entry.unrouted.delete(recipient);
+        if (event.child !== undefined) {
+          const child = this.ensure(entry.custody.host, event.child, at);
+          this.#adopt(entry, child);
+          entry.links.set(recipient, { kind: 'custody', id: child.custody.id });
+          state = { end: 'relayed', next: entry.custody.host, reply: `forwarded as ${event.child}`, child: child.custody.id, at };
+        } else if (event.next === undefined) state = { end: 'stored', host: entry.custody.host, local: event.local ?? event.by, at };
+        else {
+          const link = linkOf(event, entry.custody.host, this.#places);
+          entry.links.set(recipient, link);
+          const receipt = link.kind === 'receipt' ? this.#receipts.get(link.id) : undefined;
+          const child = link.kind === 'custody' ? link.id : receipt?.custody.id;
+          if (link.kind === 'custody') {
+            const next = this.entries.get(link.id);
+            if (next) this.#adopt(entry, next);
+            else {
+              this.#announce(entry, link.id);
+              this.#adopt(entry, this.ensure(link.id.slice(0, link.id.indexOf('/')), link.id.slice(link.id.indexOf('/') + 1) as QueueId, at));
+            }
+          }
+          if (receipt) this.#adopt(entry, receipt);
+          else if (link.kind === 'receipt') this.#receiptWaiters.set(link.id, [...(this.#receiptWaiters.get(link.id) ?? []), { parent: entry, recipient }]);
+          state = {
+            end: 'relayed',
+            next: this.#places.nameOf(event.next, entry.custody.host),
+            reply: event.reply ?? '',
+            ...(child === undefined ? {} : { child }),
+            ...(event.tls === undefined ? {} : { tls: event.tls }),
+            at,
+          };
+        }
+        break;
+      }
+      case 'deferred':
+        recipient.attempts.push({ at, result: 'deferred', text: event.reason });
+        if (event.routing) entry.unrouted.add(recipient);
+        if (event.indeterminate) entry.custody.indeterminate = true;
+        // A look that was not a try keeps what the last try said.
+        state = {
+          end: 'waiting',
+          since: at,
+          reason: !event.attempted && recipient.state.end === 'waiting' && recipient.state.reason !== '' ? recipient.state.reason : event.reason,
+          ...(entry.frozen === undefined ? {} : { frozen: true }),
+        };
+        break;
+      case 'failed':
+        recipient.attempts.push({ at, result: 'failed', text: event.reason });
+        entry.unrouted.delete(recipient);
+        state = {
+          end: 'failed',
+          reason: event.reason,
+          ...(event.reply === undefined ? {} : { reply: event.reply }),
+          ...(event.status === undefined ? {} : { status: event.status }),
+          at,
+        };
+        break;
+      case 'discarded':
+        recipient.attempts.push({ at, result: 'delivered', text: event.rule });
+        state = { end: 'discarded', rule: event.rule, at };
+        break;
+    }
+    recipient.state = state;
+  }
+
+  #removed(entry: Entry, rule: string, at: WorldTime, over: boolean): void {
+    for (const recipient of entry.custody.recipients) if (!isFinal(recipient.state)) recipient.state = { end: 'discarded', rule, at };
+    if (entry.custody.recipients.length === 0) entry.removedBy = { rule, at };
+    if (over) entry.custody.completed = true;
+  }
+
+  #completed(entry: Entry): void {
+    const { custody } = entry;
+    custody.completed = true;
+    entry.accepted = true;
+    // Two addresses that lead to one target get one delivery and one line: the others end with it.
+    const ended = custody.recipients.some((one) => isFinal(one.state));
+    if (!ended) return;
+    for (const open of custody.recipients.filter(
+      (one) =>
+        one.state.end === 'pending' ||
+        (one.state.end === 'waiting' && custody.recipients.some((other) => other !== one && likeAddress(other.original, one.original) && isFinal(other.state))),
+    )) {
+      entry.merged.push(open.address);
+      custody.recipients.splice(custody.recipients.indexOf(open), 1);
+    }
+  }
+
+  /** What the store made of a recipient that was handed to it by LMTP. */
+  stored(entry: Entry, recipient: Recipient): StoreRecord | undefined {
+    const link = entry.links.get(recipient);
+    if (link?.kind === 'store') return this.stores.bySession(link.host, link.session, link.user);
+    if (link?.kind === 'unknown' && link.host !== undefined && entry.custody.messageId !== undefined)
+      return this.stores.byMessage(link.host, entry.custody.messageId, recipient.address);
+    return undefined;
+  }
+}

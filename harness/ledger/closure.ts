@@ -1,0 +1,44 @@
+import type { Book } from './book.ts';
+import { custodyId, type Entry } from './entry.ts';
+import { replyQueueId } from './links.ts';
+import type { Root } from './types.ts';
+
+/** The custody that a handed-over message began with; undefined until the host's log names it. */
+export function rootEntry(book: Book, root: Root): Entry | undefined {
+  const queueId = replyQueueId(root.reply);
+  if (queueId !== undefined) return book.entries.get(custodyId(root.host, queueId));
+  return book.withMessageId(root.messageId).find((entry) => entry.custody.host === root.host && entry.custody.parents.length === 0);
+}
+
+/** Every custody that came of these messages, each once, parents before children where they are known. */
+export function closure(book: Book, starts: readonly Entry[]): Entry[] {
+  const seen = new Set<Entry>(starts);
+  for (const entry of seen) {
+    for (const child of book.childrenOf(entry.custody.id)) seen.add(child);
+    for (const recipient of entry.custody.recipients) {
+      const next = book.next(entry, recipient);
+      if (next) seen.add(next);
+    }
+    for (const made of sentByStores(book, entry)) seen.add(made);
+  }
+  return [...seen];
+}
+
+/** Messages that a store sent because of this one (Sieve redirect, vacation): they arrive at some host as new ones. */
+export function sentByStores(book: Book, entry: Entry): Entry[] {
+  const { messageId } = entry.custody;
+  if (messageId === undefined || entry.custody.receipt) return [];
+  const sent = book.stores.ofMessage(messageId).flatMap((record) => record.events.flatMap((event) => (event.kind === 'store-sent' ? [{ record, event }] : [])));
+  if (sent.length === 0) return [];
+  return sent.flatMap(({ record, event }) => [...book.entries.values()].filter((other) => isSent(other, entry, record.at, event.what, event.to)));
+}
+
+function isSent(other: Entry, cause: Entry, at: number, what: 'redirect' | 'auto' | 'reject', to: string): boolean {
+  if (other === cause || other.custody.receipt || other.custody.parents.length > 0) return false;
+  // The store logs after it has handed the message over, so the arrival is a little older than the line.
+  if (Math.abs(other.custody.acceptedAt - at) > 5000) return false;
+  const named = other.custody.recipients.some((one) => one.original.toLowerCase() === to.toLowerCase() || one.address.toLowerCase() === to.toLowerCase());
+  if (what === 'redirect') return other.custody.messageId === cause.custody.messageId && named;
+  // Pigeonhole makes Message-IDs of its own for what it writes itself: `dovecot-sieve-…`.
+  return /^dovecot-sieve-/.test(other.custody.messageId ?? '') && named;
+}

@@ -1,0 +1,103 @@
+import { type EnvelopeAddress, envelopeAddress, type QueueId, type WorldTime } from '../base/index.ts';
+import type { Custody, CustodyId, Recipient, RecipientEnd } from './types.ts';
+
+export interface SeenLine {
+  at: WorldTime;
+  host: string;
+  source: string;
+  line: string;
+}
+
+/** Where a relayed recipient goes, as far as the final reply says it. */
+export type Link =
+  | { kind: 'custody'; id: CustodyId }
+  | { kind: 'receipt'; id: string }
+  | { kind: 'store'; host: string; session: string; user: string }
+  | { kind: 'unknown'; host?: string };
+
+/** A custody with what only the ledger needs to know of it. */
+export interface Entry {
+  custody: Custody;
+  lines: SeenLine[];
+  /** The host said that it owns the message; before that it only has a queue id. */
+  accepted: boolean;
+  /** Postfix says when an attempt begins and for how many; `seen` are the recipients that had their line since. */
+  attempt?: { count: number; seen: Set<string> };
+  links: Map<Recipient, Link>;
+  /** Recipients whose address may yet become other ones, since it was not routed. */
+  unrouted: Set<Recipient>;
+  /** Queue ids of notifications that the host announced. */
+  announced: Set<CustodyId>;
+  /** No attempt is to be expected until somebody asks for one. */
+  held?: string;
+  frozen?: string;
+  /** All of it was thrown away before its recipients were known. */
+  removedBy?: { rule: string; at: WorldTime };
+  /** Recipients whose store answered Saved and logged nothing, although it was given the time to. */
+  unstored?: Set<Recipient>;
+  /** Recipients that had no line of their own: their target was merged with another's. */
+  merged: EnvelopeAddress[];
+}
+
+export const custodyId = (host: string, queueId: string): CustodyId => `${host}/${queueId}`;
+
+export function newEntry(host: string, queueId: QueueId, at: WorldTime): Entry {
+  const custody: Custody = {
+    id: custodyId(host, queueId),
+    host,
+    queueId,
+    from: envelopeAddress(''),
+    acceptedAt: at,
+    parents: [],
+    cause: 'received',
+    recipients: [],
+    completed: false,
+  };
+  return { custody, lines: [], accepted: false, links: new Map(), unrouted: new Set(), announced: new Set(), merged: [] };
+}
+
+const FINAL: ReadonlySet<RecipientEnd['end']> = new Set(['relayed', 'stored', 'failed', 'discarded']);
+export const isFinal = (state: RecipientEnd): boolean => FINAL.has(state.end);
+/** Local parts are the receiving host's to compare (RFC 5321 section 2.4); logs and envelopes of one message differ in case only by rewriting. */
+export const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+/** `alice` in a log means `alice@` some local domain. */
+export const likeAddress = (a: string, b: string): boolean =>
+  sameAddress(a, b) || (!a.includes('@') && sameAddress(a, b.split('@')[0] ?? '')) || (!b.includes('@') && sameAddress(b, a.split('@')[0] ?? ''));
+
+/** The recipients that a sender named; they give way to what the host makes of them. */
+export function addPlaceholders(entry: Entry, addresses: readonly EnvelopeAddress[]): void {
+  for (const address of addresses) {
+    if (entry.custody.completed && entry.custody.recipients.length > 0) return;
+    if (entry.custody.recipients.some((known) => likeAddress(known.original, address) || likeAddress(known.address, address))) continue;
+    const state: RecipientEnd = entry.removedBy
+      ? { end: 'discarded', rule: entry.removedBy.rule, at: entry.removedBy.at }
+      : entry.held !== undefined
+        ? { end: 'waiting', since: entry.custody.acceptedAt, reason: entry.held }
+        : { end: 'pending' };
+    entry.custody.recipients.push({ address, original: address, state, attempts: [] });
+  }
+}
+
+/** The recipient that a line is about; takes the place of the one it was made from when that one had no end of its own. */
+export function recipientOf(entry: Entry, address: EnvelopeAddress, original: EnvelopeAddress | undefined): Recipient {
+  const { recipients } = entry.custody;
+  const from = original ?? address;
+  const exact = recipients.find((known) => sameAddress(known.address, address) && likeAddress(known.original, from));
+  if (exact) return exact;
+  const source = recipients.find(
+    (known) =>
+      sameAddress(known.address, known.original) &&
+      likeAddress(known.original, from) &&
+      (known.state.end === 'pending' || entry.unrouted.has(known)) &&
+      known.attempts.every((attempt) => attempt.result === 'deferred'),
+  );
+  if (source) {
+    entry.unrouted.delete(source);
+    source.address = address;
+    return source;
+  }
+  const sibling = recipients.find((known) => likeAddress(known.original, from));
+  const made: Recipient = { address, original: sibling?.original ?? from, state: { end: 'pending' }, attempts: [] };
+  recipients.push(made);
+  return made;
+}

@@ -1,0 +1,10 @@
+export { Ledger, type LedgerOptions } from './ledger.ts';
+export { type HostSpec, replyQueueId } from './links.ts';
+export { FOREIGN, type LogLine, type LogParser, type LogRule, type ParsedLine } from './log-rule.ts';
+export { listQueues, type QueueHub } from './queue/index.ts';
+export type { QueuedMessage } from './queue/queue-reader.ts';
+export { queueTruth } from './queue-truth.ts';
+export { type SettleOptions, settle } from './settle.ts';
+export { PARSERS, parseLine } from './software/index.ts';
+export { describeEnd, renderTrace } from './trace.ts';
+export * from './types.ts';

@@ -1,0 +1,220 @@
+import { type EnvelopeAddress, type Look, type QueueId, type WorldTime, worldTime } from '../base/index.ts';
+import type { Stray, TranscriptLine, WorldEvent, WorldEventOf } from '../internet/index.ts';
+import { Book } from './book.ts';
+import { closure, rootEntry } from './closure.ts';
+import { addPlaceholders, type Entry } from './entry.ts';
+import { type HostSpec, Places } from './links.ts';
+import { lookAt, type Standing } from './look.ts';
+import { outcomesOf } from './outcomes.ts';
+import { parseLine } from './software/index.ts';
+import { traceOf } from './trace.ts';
+import type { Custody, Outcome, Root, Trace, Unparsed, Violation } from './types.ts';
+import { findViolations } from './violations.ts';
+
+export interface LedgerOptions {
+  hosts: readonly HostSpec[];
+  /** Domains of the outside that take mail. */
+  parties: readonly string[];
+}
+
+const SAMPLES = 5;
+
+/**
+ * The account of every copy of every message of one world instance, made from the hub's events.
+ * Feed it every event from the first; several ledgers may follow one instance.
+ */
+export class Ledger {
+  readonly options: LedgerOptions;
+  readonly places: Places;
+  readonly book: Book;
+  readonly #roots = new Map<string, Root>();
+  readonly #unparsed = new Map<string, Unparsed>();
+  readonly #listeners = new Set<() => void>();
+  readonly #unknownNames: WorldEventOf<'dns'>[] = [];
+  readonly #drops: WorldEventOf<'dropped'>[] = [];
+  readonly #transcripts: (WorldEventOf<'transcript'> & { lines: TranscriptLine[] })[] = [];
+  readonly #up = new Map<string, string>();
+  #seq = 0;
+  #now: WorldTime = worldTime(0);
+
+  constructor(options: LedgerOptions) {
+    this.options = options;
+    this.places = new Places(options.hosts);
+    this.book = new Book(this.places);
+  }
+
+  /** Number of the last event that was applied. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** World time of the last event. */
+  get now(): WorldTime {
+    return this.#now;
+  }
+
+  /** What the hub last said of a host: `ready`, `stopped`, `paused`, ... */
+  hostState(host: string): string {
+    return this.#up.get(host) ?? 'ready';
+  }
+
+  /** Takes one event in; those already taken are passed over. */
+  apply(event: WorldEvent): void {
+    if (event.seq <= this.#seq) return;
+    this.#seq = event.seq;
+    if (event.at > this.#now) this.#now = event.at;
+    switch (event.type) {
+      case 'log': {
+        const { software, parsed } = parseLine(event);
+        if (parsed.result === 'foreign') return;
+        if (parsed.result === 'unknown') {
+          this.#count(event.host, software, event.line);
+          return;
+        }
+        const line = { at: event.at, host: event.host, source: event.source, line: event.line };
+        for (const [index, body] of parsed.events.entries()) this.book.apply(body, event.host, event.at, index === 0 ? line : undefined);
+        if (parsed.events.every((body) => body.kind === 'note')) return;
+        break;
+      }
+      case 'receipt':
+        this.book.addReceipt(event.receipt, event.at);
+        break;
+      case 'dropped':
+        this.#drops.push(event);
+        break;
+      case 'transcript':
+        this.#transcripts.push(event);
+        break;
+      case 'dns':
+        if (!event.known) this.#unknownNames.push(event);
+        return;
+      case 'host':
+        this.#up.set(event.host, event.state);
+        break;
+      case 'clock':
+        this.#now = event.now;
+        break;
+      case 'refusal':
+      case 'link':
+        return;
+    }
+    for (const again of this.#listeners) again();
+  }
+
+  /** Calls back after each event that may change an outcome. @returns stops it */
+  onChange(again: () => void): () => void {
+    this.#listeners.add(again);
+    return () => this.#listeners.delete(again);
+  }
+
+  /** Tells that a host answered 2xx to the final dot of this message. */
+  addRoot(root: Root): void {
+    this.#roots.set(root.id, root);
+    this.#rootsOf([root.id]);
+    for (const again of this.#listeners) again();
+  }
+
+  root(id: string): Root | undefined {
+    return this.#roots.get(id);
+  }
+
+  roots(): Root[] {
+    return [...this.#roots.values()];
+  }
+
+  #rootsOf(ids: readonly string[]): Root[] {
+    const roots = ids.flatMap((id) => this.#roots.get(id) ?? []);
+    for (const root of roots) {
+      const entry = rootEntry(this.book, root);
+      if (!entry) continue;
+      addPlaceholders(entry, root.to);
+      // Postfix names the sender when delivery begins; a message that it throws away or holds never gets there.
+      if (entry.custody.from === '') entry.custody.from = root.from;
+    }
+    return roots;
+  }
+
+  /** What stands of these messages, with the custodies that wait in queues. */
+  standing(ids: readonly string[]): Look<Standing> {
+    return lookAt(this.book, this.#rootsOf(ids), this.#now);
+  }
+
+  /** Met when the mail of these roots is settled as far as events tell; `settle` asks the queues too. */
+  look(ids: readonly string[]): Look<Outcome[]> {
+    const standing = this.standing(ids);
+    return standing.met ? { met: true, value: this.outcomes(ids) } : standing;
+  }
+
+  outcomes(ids: readonly string[]): Outcome[] {
+    return this.#rootsOf(ids).flatMap((root) => outcomesOf(this.book, root));
+  }
+
+  /** Every custody that came of these roots. */
+  custodies(ids: readonly string[]): Custody[] {
+    return this.#closure(ids).map((entry) => entry.custody);
+  }
+
+  /** Every custody that came of these roots, with what the ledger knows beside it. */
+  entries(ids: readonly string[]): Entry[] {
+    return this.#closure(ids);
+  }
+
+  #closure(ids: readonly string[]): Entry[] {
+    return closure(
+      this.book,
+      this.#rootsOf(ids).flatMap((root) => rootEntry(this.book, root) ?? []),
+    );
+  }
+
+  /** Messages of the world that came of no root. */
+  orphans(): Custody[] {
+    const owned = new Set(this.#closure([...this.#roots.keys()]));
+    return [...this.book.entries.values()].filter((entry) => entry.accepted && !owned.has(entry)).map((entry) => entry.custody);
+  }
+
+  /** Sets when a waiting recipient is tried next, as the queue says. */
+  setNextTry(host: string, queueId: QueueId, nextTry: (recipient: EnvelopeAddress) => WorldTime | undefined): void {
+    for (const recipient of this.book.ensure(host, queueId, this.#now).custody.recipients) {
+      if (recipient.state.end !== 'waiting') continue;
+      const at = nextTry(recipient.address);
+      const { nextTry: _, ...rest } = recipient.state;
+      recipient.state = at === undefined ? rest : { ...rest, nextTry: at };
+    }
+  }
+
+  /**
+   * The invariants, for these roots.
+   * @param strays packets that the hub saw go to places that the world does not know
+   */
+  violations(ids: readonly string[], strays: readonly Stray[] = []): Violation[] {
+    return findViolations({ book: this.book, places: this.places, parties: this.options.parties, roots: this.#rootsOf(ids), strays, unknownNames: this.#unknownNames });
+  }
+
+  /** @param what id of a root, queue id, custody, Message-ID or an address (sender or recipient) */
+  trace(what: string): Trace[] {
+    return traceOf(this.book, [...this.#roots.values()], what, this.#transcripts);
+  }
+
+  /** Lines of known servers that no rule understood, by host. */
+  unparsed(): Unparsed[] {
+    return [...this.#unparsed.values()];
+  }
+
+  /** Names that were looked up and that the world does not know. */
+  unknownNames(): readonly WorldEventOf<'dns'>[] {
+    return this.#unknownNames;
+  }
+
+  /** Sessions that an outside receiver dropped on purpose. */
+  drops(): readonly WorldEventOf<'dropped'>[] {
+    return this.#drops;
+  }
+
+  #count(host: string, software: string, line: string): void {
+    const key = `${host} ${software}`;
+    const known = this.#unparsed.get(key) ?? { host, software, count: 0, samples: [] };
+    known.count++;
+    if (known.samples.length < SAMPLES) known.samples.push(line);
+    this.#unparsed.set(key, known);
+  }
+}

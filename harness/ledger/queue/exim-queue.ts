@@ -1,0 +1,123 @@
+import { queueId, type WorldTime, worldTime } from '../../base/index.ts';
+import type { QueuedMessage, QueueReader } from './queue-reader.ts';
+
+/**
+ * Exim logs nothing at the end of an attempt that left deferrals. But the delivering process locks the message's
+ * -D file while it works (spec chapter "How Exim receives and delivers mail"), so the script waits for the end of
+ * the process that holds the lock, by pidfd (system call 434 everywhere, Linux 5.3).
+ */
+const WAIT = String.raw`
+use strict; my ($spool, $log, @ids) = @ARGV; $| = 1;
+for my $id (@ids) {
+  for my $round (1 .. 50) {
+    my ($file) = grep { -e } glob("$spool/input/$id-D $spool/input/?/$id-D"); last unless $file;
+    my $inode = (stat $file)[1]; my $pid;
+    open my $locks, '<', '/proc/locks' or last;
+    while (<$locks>) { $pid = $1 if /^\d+: POSIX +\S+ +\S+ (\d+) \S+:$inode /; }
+    last unless $pid;
+    my $fd = syscall(434, $pid + 0, 0); if ($fd < 0) { print "#locked $id $pid\n"; last; }
+    vec(my $bits = '', $fd, 1) = 1; select($bits, undef, undef, undef); require POSIX; POSIX::close($fd);
+  }
+}
+if (@ids && open my $main, '<', $log) {
+  my %last; my $any = join '|', map quotemeta, @ids;
+  while (<$main>) { chomp; $last{$1} = $_ if /^(?:\S+ \S+ (?:[+-]\d{4} )?)?(?:\[\d+\] )?($any) /; }
+  print "#line $_ $last{$_}\n" for keys %last;
+}
+`;
+
+/** The age column has no use here: times come from the ledger. */
+const HEAD = /^\s*\d+[smhdwy]\s+\S+ (?<id>[\w-]{16,25}) <(?<from>[^>]*)>(?<frozen> \*\*\* frozen \*\*\*)?/;
+const RETRY_KEY = /^ {2}(?<type>[RT]):(?<key>\S+) (?<errno>-?\d+) (?<more>-?\d+)(?: (?<text>.*))?$/;
+const RETRY_TIMES = /^(?<first>\d\d-\w{3}-\d{4} [\d:]+) {2}(?<last>\d\d-\w{3}-\d{4} [\d:]+) {2}(?<next>\d\d-\w{3}-\d{4} [\d:]+)/;
+
+interface Retry {
+  type: string;
+  key: string;
+  text: string;
+  next: WorldTime;
+}
+
+function parseTime(text: string): WorldTime {
+  return worldTime(Date.parse(`${text.replaceAll('-', ' ')} UTC`));
+}
+
+/** Retry records that hold this recipient back: of its address, its domain, this message, or the host it was last tried at. */
+function nextTry(retries: readonly Retry[], message: string, address: string, lastLine: string | undefined): WorldTime | undefined {
+  const domain = address.split('@').at(-1) ?? '';
+  const ip = [...(lastLine ?? '').matchAll(/\[([\da-fA-F.:]+)\]/g)].at(-1)?.[1];
+  const times = retries
+    .filter(({ type, key }) => {
+      if (key.includes(message)) return true;
+      if (key === address || key.startsWith(`${address}:`)) return true;
+      if (type === 'R') return key === domain;
+      // T:name:address[:port][:message]; a key that ends in another message's id is not ours.
+      return ip !== undefined && key.split(':').length <= 3 + (ip.match(/:/g)?.length ?? 0) && key.includes(`:${ip}`) && !/-[\w]{6,11}-\w{2,4}$/.test(key);
+    })
+    .map((retry) => retry.next);
+  return times.length === 0 ? undefined : worldTime(Math.max(...times));
+}
+
+export const eximQueue: QueueReader = {
+  software: 'exim',
+  script: (ids) => `
+E=$(command -v exim4 || command -v exim) || { echo "#missing exim"; exit 1; }
+S=$($E -bP spool_directory 2>/dev/null | sed 's/^[^=]*= *//')
+L=$($E -bP log_file_path 2>/dev/null | sed 's/^[^=]*= *//; s/%s/main/; s/ *: *syslog//; s/^syslog *: *//'); [ -n "$L" ] && [ "$L" != syslog ] || L=$S/log/mainlog
+perl - "$S" "$L" ${ids.join(' ')} <<'END_OF_WAIT'
+${WAIT}
+END_OF_WAIT
+echo "#now $(date +%s)"
+echo "#queue"; $E -bp ${ids.join(' ')} 2>/dev/null
+echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
+`,
+  parse(output) {
+    const messages = new Map<string, QueuedMessage>();
+    const lastLines = new Map<string, string>();
+    const locked = new Set<string>();
+    const retries: Retry[] = [];
+    let now = worldTime(0);
+    let part = '';
+    let message: QueuedMessage | undefined;
+    let pending: Omit<Retry, 'next'> | undefined;
+    for (const line of output.split('\n')) {
+      const marker = /^#(?<what>now|queue|retry|line|locked) ?(?<rest>.*)$/.exec(line)?.groups;
+      if (marker) {
+        const rest = marker.rest ?? '';
+        if (marker.what === 'now') now = worldTime(Number(rest) * 1000);
+        else if (marker.what === 'line') lastLines.set(rest.slice(0, rest.indexOf(' ')), rest.slice(rest.indexOf(' ') + 1));
+        else if (marker.what === 'locked') locked.add(rest.split(' ')[0] ?? '');
+        else part = marker.what ?? '';
+      } else if (part === 'queue') {
+        const head = HEAD.exec(line)?.groups;
+        if (head?.id !== undefined) {
+          message = { queueId: queueId(head.id), state: head.frozen ? 'frozen' : 'waiting', from: head.from ?? '', recipients: [] };
+          messages.set(head.id, message);
+        } else if (/^ {10}\S/.test(line)) message?.recipients.push({ address: line.trim() });
+      } else if (part === 'retry') {
+        const key = RETRY_KEY.exec(line)?.groups;
+        if (key) pending = { type: key.type ?? '', key: key.key ?? '', text: key.text ?? '' };
+        const times = RETRY_TIMES.exec(line)?.groups;
+        if (times?.next !== undefined && pending) retries.push({ ...pending, next: parseTime(times.next) });
+      }
+    }
+    for (const [id, one] of messages) {
+      const lastLine = lastLines.get(id);
+      if (lastLine !== undefined) one.lastLine = lastLine;
+      if (locked.has(id)) one.state = 'active';
+      for (const recipient of one.recipients) {
+        const at = one.state === 'frozen' ? undefined : nextTry(retries, id, recipient.address, lastLine);
+        if (at !== undefined) recipient.nextTry = at;
+        const why = retries.find(({ key }) => key === recipient.address || key.startsWith(`${recipient.address}:`) || key.includes(id));
+        if (why) recipient.reason = why.text;
+      }
+      const times = one.recipients.flatMap((recipient) => recipient.nextTry ?? []);
+      if (times.length > 0) one.nextTry = worldTime(Math.min(...times));
+      else if (one.state === 'waiting') {
+        const known = nextTry(retries, id, '', lastLine);
+        if (known !== undefined) one.nextTry = known;
+      }
+    }
+    return { now, messages: [...messages.values()] };
+  },
+};

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { eximQueue } from './exim-queue.ts';
+import { postfixQueue } from './postfix-queue.ts';
+
+const read = (name: string): string => readFileSync(new URL(`../testdata/${name}`, import.meta.url), 'utf8');
+
+describe('the queue of Exim', () => {
+  const { now, messages } = eximQueue.parse(read('exim-queue.txt'));
+  it('lists every message with its state and the recipients that are left and done', () => {
+    expect(now).toBe(1_795_227_913_000);
+    expect(messages.map((one) => [one.queueId, one.state, one.from])).toEqual([
+      ['1xUalu-0000nZ-1O', 'waiting', 'ann@sender.test'],
+      ['1xUalv-0000oK-2D', 'waiting', 'ann@sender.test'],
+      ['1xUalw-0000oz-2A', 'frozen', ''],
+      ['1xUaly-0000pm-1O', 'waiting', 'ann@sender.test'],
+      ['1xUamA-0000ra-1Q', 'waiting', 'ann@sender.test'],
+      ['1xUamG-0000sI-2c', 'frozen', ''],
+    ]);
+    expect(messages[0]?.recipients).toMatchObject([{ address: 'u@grey.out.test' }]);
+  });
+  it('takes the next try from the retry data of the recipient or the message', () => {
+    expect(messages[1]?.nextTry).toBe(Date.UTC(2026, 10, 21, 2, 39, 11));
+    expect(messages[3]?.nextTry).toBe(Date.UTC(2026, 10, 21, 2, 39, 14));
+    expect(messages[2]?.nextTry).toBeUndefined();
+  });
+});
+
+describe('the queue of Postfix', () => {
+  const { messages } = postfixQueue.parse(read('postfix-queue.txt'));
+  it('lists every message with why it waits and when it is tried next', () => {
+    const grey = messages.find((one) => one.recipients.some((recipient) => recipient.address === 'u@grey.out.test'));
+    expect(grey).toMatchObject({ state: 'waiting', from: 'ann@sender.test', recipients: [{ reason: expect.stringContaining('451 4.7.1 greylisted') }] });
+    expect(grey?.nextTry).toBeGreaterThan(1_795_227_000_000);
+    expect(messages.filter((one) => one.state === 'held').length).toBe(2);
+    expect(messages.find((one) => one.recipients[0]?.address === 'ann@luteijn.test')?.from).toBe('');
+  });
+});

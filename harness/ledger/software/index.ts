@@ -1,0 +1,16 @@
+import { FOREIGN, type LogLine, type LogParser, type ParsedLine } from '../log-rule.ts';
+import { dovecot } from './dovecot.ts';
+import { exim } from './exim.ts';
+import { postfix } from './postfix.ts';
+
+/** One line per MTA or store. The name is that of `software:` in image.yaml. */
+export const PARSERS: readonly LogParser[] = [exim, postfix, dovecot];
+
+/** The first parser that calls the line its own; a host may run several servers. */
+export function parseLine(line: LogLine): { software: string; parsed: ParsedLine } {
+  for (const parser of PARSERS) {
+    const parsed = parser.parse(line);
+    if (parsed.result !== 'foreign') return { software: parser.name, parsed };
+  }
+  return { software: 'none', parsed: FOREIGN };
+}

@@ -1,0 +1,73 @@
+import type { WorldTime } from '../base/index.ts';
+import type { SeenLine } from './entry.ts';
+import type { MailEventBody } from './types.ts';
+
+type StoreEvent = Extract<MailEventBody, { kind: 'stored' | 'store-refused' | 'store-discarded' | 'store-sent' }>;
+
+/** What a store did with one copy that was handed to it. */
+export interface StoreRecord {
+  host: string;
+  user: string;
+  session?: string;
+  messageId?: string;
+  at: WorldTime;
+  events: StoreEvent[];
+  lines: SeenLine[];
+}
+
+/** Dovecot gives the second recipient of a transaction the session `ID:R2`. */
+const base = (session: string): string => session.replace(/:.*$/, '');
+const localPart = (address: string): string => (address.split('@')[0] ?? address).split('+')[0]?.toLowerCase() ?? '';
+
+/** Every copy that a store says it has taken, by session and by Message-ID. */
+export class Stores {
+  readonly #bySession = new Map<string, StoreRecord[]>();
+  readonly #byMessage = new Map<string, StoreRecord[]>();
+  readonly records: StoreRecord[] = [];
+
+  add(event: StoreEvent, host: string, at: WorldTime, line?: SeenLine): void {
+    const known =
+      event.session === undefined
+        ? undefined
+        : this.#bySession.get(`${host} ${base(event.session)}`)?.find((one) => one.user === event.user && one.session === event.session && one.messageId === event.messageId);
+    const record = known ?? {
+      host,
+      user: event.user,
+      at,
+      events: [],
+      lines: [],
+      ...(event.session === undefined ? {} : { session: event.session }),
+      ...(event.messageId === undefined ? {} : { messageId: event.messageId }),
+    };
+    record.events.push(event);
+    if (line) record.lines.push(line);
+    if (known) return;
+    this.records.push(record);
+    if (event.session !== undefined) push(this.#bySession, `${host} ${base(event.session)}`, record);
+    if (event.messageId !== undefined) push(this.#byMessage, event.messageId, record);
+  }
+
+  /** @param user the recipient that the final reply names */
+  bySession(host: string, session: string, user: string): StoreRecord | undefined {
+    const all = this.#bySession.get(`${host} ${base(session)}`) ?? [];
+    return (
+      all.find((one) => one.session === session && localPart(one.user) === localPart(user)) ??
+      all.find((one) => localPart(one.user) === localPart(user)) ??
+      (all.length === 1 ? all[0] : all.find((one) => one.session === session))
+    );
+  }
+
+  byMessage(host: string, messageId: string, address: string): StoreRecord | undefined {
+    return this.#byMessage.get(messageId)?.find((one) => one.host === host && localPart(one.user) === localPart(address));
+  }
+
+  ofMessage(messageId: string): readonly StoreRecord[] {
+    return this.#byMessage.get(messageId) ?? [];
+  }
+}
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

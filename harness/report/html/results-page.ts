@@ -1,0 +1,79 @@
+import { formatDuration } from '../../base/index.ts';
+import type { Results } from '../../scenario/index.ts';
+import { byInterest, countOutcomes, OUTCOMES, projectOf, verdictText } from '../words.ts';
+import { html, type Markup } from './markup.ts';
+import { badge, page, table } from './page.ts';
+import { runId, scenarioSection } from './scenario.ts';
+import { SCRIPT } from './script.ts';
+
+/** `index.html`: the whole run in one file. */
+export function resultsPage(results: Results): string {
+  const runs = byInterest(results.runs);
+  const projects = [...new Set(runs.map(projectOf))].sort();
+  const tags = [...new Set(runs.flatMap((run) => run.tags))].sort();
+  const present = OUTCOMES.filter((outcome) => runs.some((run) => run.outcome === outcome));
+  const body = html`<header class="verdict ${results.outcome}">
+<h1>${verdictText(results)}</h1>
+<p class="counts">${countOutcomes(runs).map(({ outcome, count }) => html`<span class="${outcome}"><b>${count}</b> ${outcome}</span>`)}<span class="dim">${projects.join(', ')}</span></p>
+<p class="dim">${results.started.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')} &middot; ${formatDuration(results.duration_ms)} &middot; mailproof ${results.environment.mailproof} &middot; Node ${results.environment.node} &middot; ${results.environment.engine}</p>
+</header>
+<main>
+<div class="filters" role="search">
+<input type="search" id="search" placeholder="Search title, file, requirement, error" aria-label="Search scenarios">
+${present.map((outcome) => html`<label class="${outcome}"><input type="checkbox" name="outcome" value="${outcome}" checked> ${outcome}</label>`)}
+<select id="variant" aria-label="World and variant"><option value="">every variant</option>${projects.map((project) => html`<option>${project}</option>`)}</select>
+<select id="tag" aria-label="Tag"><option value="">every tag</option>${tags.map((tag) => html`<option>${tag}</option>`)}</select>
+<span class="dim" id="shown" aria-live="polite"></span>
+</div>
+${runs.map(scenarioSection)}
+${requirements(results)}
+${loose(results)}
+<h2>Environment</h2>
+${table(
+  ['image', 'release', 'software', 'tag'],
+  results.environment.images.map((image) => [html`${image.image}`, html`${image.release}`, html`${image.software}`, html`<code>${image.tag}</code>`]),
+)}
+<p class="dim noprint">Keys: <code>/</code> search, <code>j</code> <code>k</code> next and previous, <code>o</code> open.</p>
+</main>`;
+  return page(`${verdictText(results)}: ${projects.join(', ')}`, body, SCRIPT);
+}
+
+function requirements(results: Results): Markup {
+  if (results.requirements.length === 0) return html``;
+  const rows = results.requirements.map((requirement) => [
+    html`<code class="nowrap">${requirement.world} ${requirement.id}</code>`,
+    html`${requirement.text}`,
+    requirement.covered.length === 0
+      ? html`<span class="dim">no scenario of this run</span>`
+      : html`${requirement.covered.map(({ scenario, variant, outcome }) => {
+          const run = results.runs.find((candidate) => candidate.world === requirement.world && candidate.scenario === scenario && candidate.variant === variant);
+          return html`<div>${badge(outcome)} ${run ? html`<a href="#${runId(run)}">${scenario}</a>` : scenario} <span class="dim">${variant}</span></div>`;
+        })}`,
+  ]);
+  const covered = results.requirements.filter((requirement) => requirement.covered.length > 0).length;
+  return html`<h2 id="requirements">Requirements: ${covered} of ${results.requirements.length} covered</h2>${table(['id', 'requirement', 'scenarios'], rows)}`;
+}
+
+/** What belongs to no scenario: lines that no parser knew, packets that went nowhere. */
+function loose(results: Results): Markup {
+  return html`${
+    results.strays.length > 0 &&
+    html`<h2>Tried to leave the world</h2>${table(
+      ['where', 'from', 'to', 'what'],
+      results.strays.map((stray) => [html`${stray.world}/${stray.variant}`, html`${stray.from}`, html`<code>${stray.to}</code>`, html`${stray.what}`]),
+    )}`
+  }
+${
+  results.unparsed.length > 0 &&
+  html`<h2>Log lines that were not understood</h2>${table(
+    ['where', 'host', 'software', 'lines', 'samples'],
+    results.unparsed.map((entry) => [
+      html`${entry.world}/${entry.variant}`,
+      html`${entry.host}`,
+      html`${entry.software}`,
+      html`${entry.count}`,
+      html`<pre class="wrap">${entry.samples.join('\n')}</pre>`,
+    ]),
+  )}`
+}`;
+}

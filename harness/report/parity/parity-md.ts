@@ -1,0 +1,55 @@
+import { PARITY_CLASSES, type Parity } from '../../parity/index.ts';
+import { inline } from '../summary-md.ts';
+import { accounted, untouched, verdictOf } from './words.ts';
+
+/** `parity.md`: the verdict, what it says nothing about, the matrix, and each difference. */
+export function parityMarkdown(parity: Parity): string {
+  const classes = [...PARITY_CLASSES].reverse();
+  const missing = untouched(parity);
+  const out = [`# ${verdictOf(parity)}`, '', ...parity.because.map((line) => `- ${inline(line)}`), '', '## Not compared', ''];
+  out.push(...(missing.length === 0 ? ['Everything that the scenarios brought about was compared.'] : missing.map((line) => `- ${inline(line)}`)), '');
+  if (parity.acceptances.length > 0) {
+    out.push('## Accepted differences', '', '| id | state | reason | owner | ticket | expires | matches |', '| --- | --- | --- | --- | --- | --- | --- |');
+    out.push(
+      ...parity.acceptances.map(
+        (use) => `| ${inline(use.id)} | ${use.state} | ${inline(use.reason)} | ${inline(use.owner)} | ${inline(use.ticket)} | ${use.expires} | ${use.count} |`,
+      ),
+      '',
+    );
+  }
+  out.push('## Scenarios', '', `| scenario | class | ${classes.join(' | ')} |`, `| --- | --- |${' ---: |'.repeat(classes.length)}`);
+  for (const scenario of parity.scenarios) out.push(`| ${inline(scenario.scenario)} | ${scenario.class} | ${classes.map((one) => scenario.counts[one] || '').join(' | ')} |`);
+  out.push('');
+  for (const scenario of parity.scenarios) {
+    const shown = scenario.comparisons.filter((comparison) => comparison.class !== 'equivalent' && comparison.class !== 'identical');
+    if (shown.length === 0) continue;
+    out.push(
+      `### ${inline(scenario.scenario)}`,
+      '',
+      `\`${scenario.file}:${scenario.line}\``,
+      '',
+      '| class | what | reference | candidate | note |',
+      '| --- | --- | --- | --- | --- |',
+    );
+    for (const one of shown)
+      out.push(
+        `| ${one.class} | ${inline(`${one.subject}, ${one.field}`)} | ${inline(one.reference ?? '(absent)')} | ${inline(one.candidate ?? '(absent)')} | ${inline(one.accepted ?? one.note ?? '')} |`,
+      );
+    out.push('');
+  }
+  if (parity.requirements.length > 0) out.push('## Requirements', '', accounted(parity), '');
+  out.push(
+    '## Sides',
+    '',
+    '| | variant | started | configuration (sha256) |',
+    '| --- | --- | --- | --- |',
+    `| reference | ${parity.reference.variant} | ${parity.reference.started} | \`${parity.reference.hash}\` |`,
+    `| candidate | ${parity.candidate.variant} | ${parity.candidate.started} | \`${parity.candidate.hash}\` |`,
+    '',
+    '| name | date | signature |',
+    '| --- | --- | --- |',
+    '| | | |',
+    '',
+  );
+  return out.join('\n');
+}

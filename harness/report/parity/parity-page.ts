@@ -1,0 +1,117 @@
+import type { Comparison, Parity, ParityClass, ScenarioParity } from '../../parity/index.ts';
+import { PARITY_CLASSES } from '../../parity/index.ts';
+import { html, type Markup } from '../html/markup.ts';
+import { badge, page, table } from '../html/page.ts';
+import { timeAxis } from '../html/time-axis.ts';
+import { plural } from '../words.ts';
+import { accounted, untouched, verdictOf } from './words.ts';
+
+const WORST_FIRST = [...PARITY_CLASSES].reverse();
+const VERDICT_CLASS = { same: 'passed', 'same but accepted differences': 'accepted', different: 'failed', indeterminate: 'indeterminate' } as const;
+
+/** `parity.html`: one file, for the screen and for paper, with a place to sign. */
+export function parityPage(parity: Parity): string {
+  const missing = untouched(parity);
+  const body = html`<header class="verdict ${VERDICT_CLASS[parity.verdict]}">
+<h1>${verdictOf(parity)}</h1>
+${parity.because.map((line) => html`<p>${line}</p>`)}
+<p class="counts">${WORST_FIRST.filter((one) => parity.counts[one] > 0).map((one) => html`<span class="${cssOf(one)}"><b>${parity.counts[one]}</b> ${one}</span>`)}</p>
+</header>
+<main>
+<h2>Not compared</h2>
+${missing.length === 0 ? html`<p>Everything that the scenarios brought about was compared.</p>` : html`<ul>${missing.map((line) => html`<li>${line}</li>`)}</ul>`}
+${acceptances(parity)}
+<h2>Scenarios</h2>
+${table(['class', 'scenario', ...WORST_FIRST.slice(0, -1), 'identical'], parity.scenarios.map(matrixRow))}
+${parity.scenarios.filter((scenario) => scenario.class !== 'identical').map(scenarioDetails)}
+${requirements(parity)}
+<h2>Rules</h2>
+${table(
+  ['rule', 'makes', 'why', 'used'],
+  parity.rules.map((rule) => [html`${rule.name}`, html`${rule.makes}`, html`${rule.why}`, html`${rule.used}`]),
+)}
+<h2>Sides</h2>
+${table(
+  ['', 'variant', 'started', 'engine', 'configuration (sha256)'],
+  (
+    [
+      ['reference', parity.reference],
+      ['candidate', parity.candidate],
+    ] as const
+  ).map(([name, side]) => [html`${name}`, html`${side.variant}`, html`${side.started}`, html`${side.engine}`, html`<code>${side.hash}</code>`]),
+)}
+<section class="sign"><div>name</div><div>date</div><div>for the reference</div><div>for the candidate</div></section>
+</main>`;
+  return page(`${verdictOf(parity)} (${parity.worlds.join(', ')})`, body);
+}
+
+const cssOf = (one: ParityClass): string => one.replaceAll(' ', '-');
+
+function anchor(scenario: ScenarioParity): string {
+  return `${scenario.world}-${scenario.scenario}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+}
+
+function matrixRow(scenario: ScenarioParity): Markup[] {
+  const name = scenario.class === 'identical' ? html`${scenario.scenario}` : html`<a href="#${anchor(scenario)}">${scenario.scenario}</a>`;
+  return [
+    badge(scenario.class),
+    html`${name}<br><span class="dim">${scenario.file}:${scenario.line}</span>`,
+    ...WORST_FIRST.slice(0, -1).map((one) => html`${scenario.counts[one] > 0 && html`<b class="${cssOf(one)}">${scenario.counts[one]}</b>`}`),
+    html`<span class="dim">${scenario.counts.identical}</span>`,
+  ];
+}
+
+function scenarioDetails(scenario: ScenarioParity): Markup {
+  const open = scenario.class === 'different';
+  const sorted = [...scenario.comparisons].sort((a, b) => PARITY_CLASSES.indexOf(b.class) - PARITY_CLASSES.indexOf(a.class));
+  return html`<details class="run" id="${anchor(scenario)}"${open ? html` open` : html``}>
+<summary>${badge(scenario.class)}<span>${scenario.scenario} <span class="where">${scenario.file}:${scenario.line}</span></span><span class="dim nowrap">${plural(scenario.comparisons.length, 'line')}</span></summary>
+<div>
+${scenario.notCompared.map((line) => html`<p class="dim">Not compared: ${line}</p>`)}
+${table(['class', 'what', 'reference', 'candidate', 'why'], sorted.map(comparisonRow))}
+${scenario.traces.reference.length + scenario.traces.candidate.length > 0 && html`<div class="side"><div><h3>Reference</h3>${timeAxis(scenario.traces.reference)}${hops(scenario.traces.reference)}</div><div><h3>Candidate</h3>${timeAxis(scenario.traces.candidate)}${hops(scenario.traces.candidate)}</div></div>`}
+</div>
+</details>`;
+}
+
+function hops(traces: ScenarioParity['traces']['reference']): Markup {
+  const lines = traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => `${hop.host}  ${line.line}`)));
+  return html`${lines.length > 0 && html`<details class="sub"><summary>${plural(lines.length, 'log line')}</summary><pre>${lines.join('\n')}</pre></details>`}`;
+}
+
+function comparisonRow(comparison: Comparison): Markup[] {
+  const value = (text: string | undefined): Markup => (text === undefined ? html`<span class="dim">absent</span>` : html`<code>${text}</code>`);
+  const why = [comparison.accepted, comparison.note, ...comparison.rules].filter((text) => text !== undefined).join('; ');
+  return [
+    badge(comparison.class),
+    html`${comparison.subject}<br><span class="dim">${comparison.field}</span>`,
+    html`${value(comparison.reference)}${comparison.noise && html`<br><span class="dim">second run:</span> ${value(comparison.noise.second)}`}`,
+    value(comparison.candidate),
+    html`${why}`,
+  ];
+}
+
+function acceptances(parity: Parity): Markup {
+  if (parity.acceptances.length === 0) return html`<h2>Accepted differences</h2><p>None are declared.</p>`;
+  return html`<h2>Accepted differences</h2>${table(
+    ['id', 'state', 'reason', 'owner', 'ticket', 'created', 'expires', 'matches'],
+    parity.acceptances.map((use) => [
+      html`<code>${use.id}</code>`,
+      html`<span class="${use.state === 'used' ? 'ok' : 'failed'}">${use.state}</span>`,
+      html`${use.reason}`,
+      html`${use.owner}`,
+      html`${use.ticket}`,
+      html`<span class="nowrap">${use.created}</span>`,
+      html`<span class="nowrap">${use.expires}</span>`,
+      html`${use.count}`,
+    ]),
+  )}`;
+}
+
+function requirements(parity: Parity): Markup {
+  if (parity.requirements.length === 0) return html``;
+  return html`<h2>Requirements</h2><p>${accounted(parity)}</p>${table(
+    ['id', 'requirement', 'class'],
+    parity.requirements.map((requirement) => [html`<code class="nowrap">${requirement.id}</code>`, html`${requirement.text}`, badge(requirement.class)]),
+  )}`;
+}

@@ -1,0 +1,27 @@
+import type { Parity } from '../../parity/index.ts';
+
+const VERDICTS: Readonly<Record<Parity['verdict'], string>> = {
+  same: 'behaves as',
+  'same but accepted differences': 'behaves, but for accepted differences, as',
+  different: 'does not behave as',
+  indeterminate: 'cannot be said to behave as',
+};
+
+/** `postfix does not behave as exim`. */
+export function verdictOf(parity: Parity): string {
+  return `${parity.candidate.variant} ${VERDICTS[parity.verdict]} ${parity.reference.variant}`;
+}
+
+/** What the comparison says nothing about. */
+export function untouched(parity: Parity): string[] {
+  const uncovered = parity.requirements.filter((requirement) => requirement.class === 'not covered');
+  return [
+    ...parity.scenarios.flatMap((scenario) => scenario.notCompared.map((why) => `${scenario.scenario} (${scenario.file}:${scenario.line}): ${why}`)),
+    ...uncovered.map(({ id, text }) => `requirement ${id}, which no scenario covers: ${text}`),
+  ];
+}
+
+export function accounted(parity: Parity): string {
+  const covered = parity.requirements.filter((requirement) => requirement.class !== 'not covered').length;
+  return `${covered} of ${parity.requirements.length} requirements are covered by compared scenarios.`;
+}

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Reporter, TestCase, TestModule, TestSpecification } from 'vitest/node';
+import type { AttemptRecord, Results, ScenarioRun } from '../scenario/index.ts';
+import { RESULTS_VERSION } from '../scenario/index.ts';
+import type { WorldModel } from '../world/index.ts';
+import type { RunListener } from './listener.ts';
+import type { ScenarioMeta } from './meta.ts';
+import { outcomeOf, overallOutcome } from './outcome.ts';
+import { readRequirements, requirementTable } from './requirements.ts';
+import type { AloneCounts } from './sequencer.ts';
+import { readScenarioFile, SCENARIO_SUFFIX } from './vite/plugin.ts';
+import type { HostEvidence, WorldHost } from './world-host.ts';
+
+export interface CollectorOptions {
+  root: string;
+  host: WorldHost;
+  /** Variant of a world by the name of its Vitest project. */
+  projects: ReadonlyMap<string, WorldModel>;
+  alone: AloneCounts;
+  listeners: readonly RunListener[];
+}
+
+/** Vitest reporter that turns tests into results: the only place where Vitest's words become ours. */
+export class Collector implements Reporter {
+  readonly #options: CollectorOptions;
+  #started = Date.now();
+  #began = performance.now();
+  #runs: ScenarioRun[] = [];
+  #planned = 0;
+  #done = 0;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  onTestRunStart(specifications: ReadonlyArray<TestSpecification>): void {
+    this.#started = Date.now();
+    this.#began = performance.now();
+    this.#done = 0;
+    this.#planned = 0;
+    const counts = new Map<string, { 'side-by-side': number; alone: number }>();
+    for (const specification of specifications) {
+      const { project, moduleId } = specification;
+      const model = this.#options.projects.get(project.name);
+      if (model === undefined || !moduleId.endsWith(SCENARIO_SUFFIX)) continue;
+      const { tests } = readScenarioFile(moduleId, readFileSync(moduleId, 'utf8'), model);
+      const names = specification.testNames;
+      const wanted = tests.filter((test) => names === undefined || names.includes(test.title));
+      const count = counts.get(project.name) ?? { 'side-by-side': 0, alone: 0 };
+      for (const test of wanted) count[test.mode]++;
+      counts.set(project.name, count);
+      this.#planned += wanted.length;
+    }
+    // The variants' instances start in turns of one each, not one variant after the other.
+    for (const [project, count] of counts) this.#options.host.expect(project, count);
+    for (const listener of this.#options.listeners) listener.planned?.(this.#planned, [...counts.keys()]);
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    const { mailproof } = test.meta();
+    if (mailproof) for (const listener of this.#options.listeners) listener.scenarioStarted?.({ project: `${mailproof.world}/${mailproof.variant}`, scenario: mailproof.scenario });
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    const { mailproof } = test.meta();
+    if (mailproof === undefined || test.result().state === 'skipped') return;
+    this.#done++;
+    const run = this.#toRun(test, mailproof);
+    for (const listener of this.#options.listeners) listener.scenarioFinished?.(run, { done: this.#done, planned: this.#planned });
+  }
+
+  onTestRunEnd(modules: ReadonlyArray<TestModule>): void {
+    this.#runs = modules.flatMap((module) => {
+      const model = this.#options.projects.get(module.project.name);
+      return model === undefined ? [] : this.#runsOf(module, model);
+    });
+  }
+
+  /** What the last run came to, once its instances said what they met. */
+  results(evidence: HostEvidence): Results {
+    const { root, projects } = this.#options;
+    const worlds = new Map([...projects.values()].map((model) => [model.name, model.dir]));
+    const runs = [...this.#runs].sort((a, b) => a.world.localeCompare(b.world) || a.variant.localeCompare(b.variant) || a.file.localeCompare(b.file) || a.line - b.line);
+    return {
+      version: RESULTS_VERSION,
+      outcome: overallOutcome(runs),
+      started: new Date(this.#started).toISOString(),
+      duration_ms: Math.round(performance.now() - this.#began),
+      environment: { mailproof: versionOf(root), node: process.versions.node, engine: evidence.engine, images: evidence.images },
+      runs,
+      strays: evidence.strays,
+      unparsed: evidence.unparsed,
+      requirements: [...worlds].flatMap(([world, dir]) => requirementTable(world, readRequirements(dir), runs)),
+    };
+  }
+
+  #runsOf(module: TestModule, model: WorldModel): ScenarioRun[] {
+    const runs: ScenarioRun[] = [];
+    for (const test of module.children.allTests()) {
+      const { mailproof } = test.meta();
+      if (test.result().state === 'skipped' && (mailproof?.attempts.length ?? 0) === 0) continue;
+      runs.push(mailproof ? this.#toRun(test, mailproof) : this.#broken(module, model, test.name, test.location?.line ?? 1, errorText(test.result().errors)));
+    }
+    const errors = module.errors();
+    if (errors.length > 0) runs.push(this.#broken(module, model, path.basename(module.moduleId), 1, errorText(errors)));
+    return runs;
+  }
+
+  #toRun(test: TestCase, meta: ScenarioMeta): ScenarioRun {
+    const result = test.result();
+    const attempts = [...meta.attempts];
+    // A test can fail outside of any attempt, when its worker ended or the run was cancelled.
+    if (result.state === 'failed' && attempts.at(-1)?.outcome !== 'failed') attempts.push(failedAttempt('INTERNAL', errorText(result.errors), this.#show(meta.file), meta.line));
+    return {
+      world: meta.world,
+      variant: meta.variant,
+      scenario: meta.scenario,
+      file: this.#show(meta.file),
+      line: meta.line,
+      tags: [...meta.tags],
+      covers: [...meta.covers],
+      outcome: outcomeOf(attempts),
+      attempts,
+      duration_ms: Math.round(attempts.reduce((sum, attempt) => sum + attempt.duration_ms, 0)),
+      again: `npx mailproof run ${this.#show(meta.file)}:${meta.line} --variant ${meta.variant}`,
+    };
+  }
+
+  #broken(module: TestModule, model: WorldModel, scenario: string, line: number, message: string): ScenarioRun {
+    const file = this.#show(module.moduleId);
+    return {
+      world: model.name,
+      variant: model.variant,
+      scenario,
+      file,
+      line,
+      tags: [],
+      covers: [],
+      outcome: 'failed',
+      attempts: [failedAttempt('INPUT', message, file, line)],
+      duration_ms: 0,
+      again: `npx mailproof check ${file}`,
+    };
+  }
+
+  #show(file: string): string {
+    return path.relative(this.#options.root, file).split(path.sep).join('/');
+  }
+}
+
+function failedAttempt(code: string, message: string, file: string, line: number): AttemptRecord {
+  return {
+    outcome: 'failed',
+    duration_ms: 0,
+    error: { code, message, file, line, col: 1 },
+    steps: [],
+    observation: { replies: [], outcomes: [] },
+    violations: [],
+    traces: [],
+    logs: [],
+  };
+}
+
+function errorText(errors: readonly { message?: string }[] | undefined): string {
+  return (errors ?? []).map((error) => error.message ?? 'no message').join('\n') || 'failed without an error';
+}
+
+function versionOf(root: string): string {
+  const own = path.join(import.meta.dirname, '..', '..', 'package.json');
+  const parsed: unknown = JSON.parse(readFileSync(own, 'utf8'));
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : `unknown (${path.relative(root, own)})`;
+}

@@ -1,0 +1,121 @@
+import { cpus } from 'node:os';
+import path from 'node:path';
+import type { Plugin } from 'vite';
+import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
+import type { Vitest } from 'vitest/node';
+import type { Results } from '../scenario/index.ts';
+import { findWorlds, loadWorld, type WorldModel } from '../world/index.ts';
+import { Collector } from './collector.ts';
+import type { RunListener } from './listener.ts';
+import { type AloneCounts, sequencerFor } from './sequencer.ts';
+import { scenarioPlugin } from './vite/plugin.ts';
+import { type HostOptions, WorldHost } from './world-host.ts';
+import './meta.ts';
+
+export interface VitestOptions extends Partial<HostOptions> {
+  /** Folder that holds `scenarios/`; where Vitest runs unless told. */
+  root?: string;
+  /** Variants to make projects of; every world's default ones unless told. */
+  models?: readonly WorldModel[];
+  /** Each failed scenario is tried so often again. */
+  retries?: number;
+  /** Threads; enough that one whose scenarios wait does not idle the machine, unless told. */
+  workers?: number;
+  listeners?: readonly RunListener[];
+  alone?: AloneCounts;
+  /** Called when the instances have ended, with everything that the run came to. */
+  onResults?: (results: Results) => void | Promise<void>;
+}
+
+/** A worker mostly waits for mail, so there are more of them than cores. */
+export function defaultWorkers(): number {
+  return Math.max(3, Math.min(8, cpus().length + 1));
+}
+
+/** Every default variant of every world below `root/scenarios`. */
+export function defaultModels(root: string): WorldModel[] {
+  return findWorlds(root).flatMap(({ dir }) => {
+    const first = loadWorld(dir, undefined, root);
+    return first.defaultVariants.map((variant) => (variant === first.variant ? first : loadWorld(dir, variant, root)));
+  });
+}
+
+/** One Vitest project for a variant of a world. */
+function scenarioProject(model: WorldModel, options: VitestOptions, run: Plugin): TestProjectInlineConfiguration {
+  return {
+    extends: false,
+    root: model.root,
+    // Vitest asks the plugins of projects, not those of the root, whether they configure it.
+    plugins: [scenarioPlugin({ variant: model.variant, root: model.root }), run],
+    server: { watch: { ignored: ['**/reports/**'] } },
+    test: {
+      name: `${model.name}/${model.variant}`,
+      include: [`${path.relative(model.root, model.dir)}/**/*.scenario.yaml`],
+      pool: 'threads',
+      isolate: false,
+      maxWorkers: options.workers ?? defaultWorkers(),
+      // Waits have names and deadlines of their own; the pool decides how many scenarios are under way.
+      testTimeout: 0,
+      hookTimeout: 0,
+      maxConcurrency: 1000,
+      // The module depends on the world file and the variant, which Vitest's cache on disk does not know.
+      fsModuleCache: false,
+      // After the unit tests, so that these do not take the processor from running mail systems.
+      sequence: { groupOrder: 1 },
+      retry: options.retries ?? 0,
+      includeTaskLocation: true,
+      // Node runs the harness as it is; below node_modules it would not strip types, so Vite does.
+      server: { deps: import.meta.dirname.includes('node_modules') ? { inline: [/\/mailproof\//] } : { external: [/\/harness\/.*\.ts$/] } },
+    },
+  };
+}
+
+/**
+ * Vitest configuration (for `vitest.config.ts`, or for Vitest's Node API) that runs scenarios: a project
+ * for each variant of each world, the world instances, and the collection of results.
+ * @throws InputError when a world file is wrong
+ */
+export function mailproofVitest(options: VitestOptions = {}): ViteUserConfig & { test: { projects: TestProjectInlineConfiguration[] } } {
+  const root = options.root ?? process.cwd();
+  const models = options.models ?? defaultModels(root);
+  const alone = options.alone ?? new Map();
+  const run = runPlugin(root, models, alone, options);
+  return {
+    root,
+    test: {
+      sequence: { sequencer: sequencerFor(alone) },
+      // Instances are taken away while Vitest closes.
+      teardownTimeout: 120_000,
+      projects: models.map((model) => scenarioProject(model, options, run)),
+    },
+  };
+}
+
+/** Brings the world instances and the collector into any Vitest that loads the configuration, the editor's too. */
+function runPlugin(root: string, models: readonly WorldModel[], alone: AloneCounts, options: VitestOptions): Plugin {
+  // Every project's hook is called; a restart of the watch mode closes and begins again.
+  const open = new WeakSet<Vitest>();
+  return {
+    name: 'mailproof:run',
+    async configureVitest({ vitest }) {
+      if (open.has(vitest)) return;
+      open.add(vitest);
+      const listeners = options.listeners ?? [];
+      const report = options.report ?? ((line: string): void => vitest.logger.log(line));
+      const host = new WorldHost({ ...options, report });
+      const projects = new Map(models.map((model) => [`${model.name}/${model.variant}`, model]));
+      for (const [name, model] of projects) host.add(name, model);
+      const collector = new Collector({ root, host, projects, alone, listeners });
+      vitest.config.reporters.push(collector);
+      vitest.provide('mailproof', { socket: host.broker.socket });
+      await host.broker.listen();
+      vitest.onClose(async () => {
+        if (!open.delete(vitest)) return;
+        const results = collector.results(await host.close());
+        for (const listener of listeners) listener.finished?.(results);
+        if (results.runs.length > 0) await options.onResults?.(results);
+        for (const ref of host.kept) report(`${ref.world}/${ref.variant}: instance ${ref.instance} was kept; take it away with: npx mailproof down ${ref.instance}`);
+      });
+    },
+  };
+}

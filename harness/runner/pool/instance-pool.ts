@@ -1,0 +1,191 @@
+import { MailproofError, messageOf } from '../../base/index.ts';
+import type { LeaseMode } from './messages.ts';
+
+/** One running copy of a world. */
+export interface Instance<Ref> {
+  id: string;
+  ref: Ref;
+  close(): Promise<void>;
+}
+
+export interface Lease<Ref> {
+  instance: string;
+  ref: Ref;
+  /** Gives it back. `broken` says why the instance cannot serve another scenario: it is thrown away and replaced. */
+  release(broken?: string): void;
+}
+
+export interface PoolOptions<Ref> {
+  /** For messages: `starter/exim`. */
+  name: string;
+  start: () => Promise<Instance<Ref>>;
+  /** Instances for scenarios that run alone, besides the shared one. */
+  lanes: number;
+  /** Scenarios that may use the shared instance at the same time. */
+  sideBySide: number;
+  report: (line: string) => void;
+}
+
+interface Slot<Ref> {
+  role: 'shared' | 'lane';
+  state: { is: 'starting' } | { is: 'ready'; instance: Instance<Ref>; side: number; alone: boolean; broken?: string } | { is: 'failed'; error: unknown };
+  settled: Promise<void>;
+}
+
+interface Request<Ref> {
+  mode: LeaseMode;
+  grant: (lease: Lease<Ref>) => void;
+  refuse: (error: unknown) => void;
+}
+
+/** How often an instance is replaced before its scenarios are refused. */
+const MOST_REPLACEMENTS = 3;
+
+/**
+ * Lends instances of one world: any number of side-by-side scenarios share the first instance,
+ * a scenario that changes the world for others gets one to itself. The shared one serves
+ * those too once nobody wants it side by side.
+ */
+export class InstancePool<Ref> {
+  readonly #options: PoolOptions<Ref>;
+  readonly #slots: Slot<Ref>[] = [];
+  #requests: Request<Ref>[] = [];
+  #replacements = 0;
+  #expected = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions<Ref>) {
+    this.#options = options;
+  }
+
+  /** Starts what so many scenarios of each mode will need, without waiting for it. */
+  expect(counts: Record<LeaseMode, number>): void {
+    this.#expected += counts['side-by-side'];
+    if (counts['side-by-side'] > 0) this.#need('shared', 1);
+    const lanes = Math.min(this.#options.lanes, counts.alone);
+    if (lanes > 0) this.#need('lane', lanes);
+    else if (counts.alone > 0) this.#need('shared', 1);
+  }
+
+  lease(mode: LeaseMode, signal?: AbortSignal): Promise<Lease<Ref>> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new MailproofError('ENGINE_FAILED', `${this.#options.name}: the run is over, no instance is lent any more`));
+      const request: Request<Ref> = { mode, grant: resolve, refuse: reject };
+      signal?.addEventListener('abort', () => {
+        if (!this.#requests.includes(request)) return;
+        this.#requests = this.#requests.filter((other) => other !== request);
+        reject(signal.reason);
+      });
+      this.#requests.push(request);
+      if (mode === 'side-by-side') this.#need('shared', 1);
+      else if (this.#options.lanes === 0) this.#need('shared', 1);
+      else this.#need('lane', Math.min(this.#options.lanes, this.#requests.filter((other) => other.mode === 'alone').length));
+      this.#schedule();
+    });
+  }
+
+  /** Ids of the instances that run now. */
+  instances(): string[] {
+    return this.#slots.flatMap((slot) => (slot.state.is === 'ready' ? [slot.state.instance.id] : []));
+  }
+
+  /** Ends every instance, those under way too. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const request of this.#requests) request.refuse(new MailproofError('ENGINE_FAILED', `${this.#options.name}: the run was ended while it waited for an instance`));
+    this.#requests = [];
+    const slots = this.#slots.splice(0);
+    await Promise.all(
+      slots.map(async (slot) => {
+        await slot.settled;
+        if (slot.state.is === 'ready') await slot.state.instance.close();
+      }),
+    );
+  }
+
+  #need(role: Slot<Ref>['role'], count: number): void {
+    let missing = count - this.#slots.filter((slot) => slot.role === role).length;
+    for (; missing > 0; missing--) this.#start(role);
+  }
+
+  #start(role: Slot<Ref>['role']): void {
+    const slot: Slot<Ref> = { role, state: { is: 'starting' }, settled: Promise.resolve() };
+    slot.settled = this.#options.start().then(
+      (instance) => {
+        slot.state = { is: 'ready', instance, side: 0, alone: false };
+        this.#schedule();
+      },
+      (error: unknown) => {
+        slot.state = { is: 'failed', error };
+        this.#schedule();
+      },
+    );
+    this.#slots.push(slot);
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#requests = this.#requests.filter((request) => {
+      const slot = this.#slots.find((candidate) => this.#serves(candidate, request.mode));
+      if (slot) {
+        request.grant(this.#lend(slot, request.mode));
+        return false;
+      }
+      const able = this.#slots.filter((candidate) => candidate.role === 'shared' || request.mode === 'alone');
+      const failure = able.find((candidate) => candidate.state.is === 'failed');
+      // A lane that failed to start is no reason to refuse while another instance can still serve.
+      if (failure?.state.is === 'failed' && able.every((candidate) => candidate.state.is === 'failed')) {
+        request.refuse(failure.state.error);
+        return false;
+      }
+      return true;
+    });
+  }
+
+  #serves(slot: Slot<Ref>, mode: LeaseMode): boolean {
+    if (slot.state.is !== 'ready' || slot.state.alone || slot.state.broken !== undefined) return false;
+    if (mode === 'side-by-side') return slot.role === 'shared' && slot.state.side < this.#options.sideBySide;
+    if (slot.state.side > 0) return false;
+    if (slot.role === 'lane') return true;
+    const wanted = this.#requests.some((request) => request.mode === 'side-by-side');
+    const onlyOne = this.#options.lanes === 0;
+    return !wanted && (onlyOne || this.#expected <= 0);
+  }
+
+  #lend(slot: Slot<Ref>, mode: LeaseMode): Lease<Ref> {
+    const { state } = slot;
+    if (state.is !== 'ready') throw new MailproofError('ENGINE_FAILED', `${this.#options.name}: an instance that is not ready was lent`);
+    if (mode === 'alone') state.alone = true;
+    else state.side++;
+    let open = true;
+    return {
+      instance: state.instance.id,
+      ref: state.instance.ref,
+      release: (broken) => {
+        if (!open) return;
+        open = false;
+        if (mode === 'alone') state.alone = false;
+        else {
+          state.side--;
+          this.#expected--;
+        }
+        state.broken ??= broken;
+        if (state.broken !== undefined && state.side === 0 && !state.alone) this.#replace(slot, state.instance, state.broken);
+        this.#schedule();
+      },
+    };
+  }
+
+  #replace(slot: Slot<Ref>, instance: Instance<Ref>, why: string): void {
+    if (this.#closed) return;
+    this.#slots.splice(this.#slots.indexOf(slot), 1);
+    instance.close().catch((error: unknown) => this.#options.report(`${this.#options.name}: instance ${instance.id} could not be removed: ${messageOf(error)}`));
+    if (++this.#replacements > MOST_REPLACEMENTS) {
+      const error = new MailproofError('HOST_NOT_UP', `${this.#options.name}: ${MOST_REPLACEMENTS} instances were left unusable, the last because ${why}`);
+      this.#slots.push({ role: slot.role, state: { is: 'failed', error }, settled: Promise.resolve() });
+      return;
+    }
+    this.#options.report(`${this.#options.name}: instance ${instance.id} is replaced: ${why}`);
+    this.#start(slot.role);
+  }
+}

@@ -1,0 +1,138 @@
+import { cpus, totalmem } from 'node:os';
+import { messageOf } from '../base/index.ts';
+import type { Results } from '../scenario/index.ts';
+import type { InstanceRef, StartedWorld, WorldModel } from '../world/index.ts';
+import { Broker } from './pool/broker.ts';
+import { type Instance, InstancePool } from './pool/instance-pool.ts';
+import type { LeaseMode } from './pool/messages.ts';
+
+export interface HostOptions {
+  /** Instances per variant for scenarios that run alone, besides the shared one. */
+  lanes?: number;
+  /** Scenarios at once in the shared instance. */
+  sideBySide?: number;
+  /** Instances stay after the run. */
+  keep?: boolean;
+  report: (line: string) => void;
+}
+
+/** What a run leaves besides its scenarios' records. */
+export type HostEvidence = Pick<Results, 'strays' | 'unparsed'> & { engine: string; images: Results['environment']['images'] };
+
+/** Memory that one instance of a small world takes, with room for its mail. */
+const INSTANCE_BYTES = 512 * 2 ** 20;
+
+/** Lanes that fit the machine: half a core each, and no more than a quarter of its memory over all variants. */
+export function defaultLanes(variants: number): number {
+  const byMemory = Math.floor(totalmem() / 4 / INSTANCE_BYTES / Math.max(1, variants));
+  return Math.max(1, Math.min(4, Math.floor(cpus().length / Math.max(1, variants)), byMemory));
+}
+
+/** Runs the world instances of one test run in the main process, and lends them to the workers. */
+export class WorldHost {
+  readonly broker: Broker;
+  readonly #options: HostOptions;
+  readonly #pools = new Map<string, InstancePool<InstanceRef>>();
+  readonly #models = new Map<string, WorldModel>();
+  readonly #evidence: HostEvidence = { engine: '', images: [], strays: [], unparsed: [] };
+  readonly #kept: InstanceRef[] = [];
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.broker = new Broker((project) => this.#pool(project));
+  }
+
+  /** Makes a variant of a world known under its project's name. Nothing starts yet. */
+  add(project: string, model: WorldModel): void {
+    this.#models.set(project, model);
+  }
+
+  /** Starts what so many scenarios will need, without waiting for it. */
+  expect(project: string, counts: Record<LeaseMode, number>): void {
+    this.#pool(project).expect(counts);
+  }
+
+  /** Instances that `keep` left running. */
+  get kept(): readonly InstanceRef[] {
+    return this.#kept;
+  }
+
+  /** Ends every instance and the socket; what they met is in the answer. */
+  async close(): Promise<HostEvidence> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.close()));
+    await this.broker.close();
+    return this.#evidence;
+  }
+
+  #pool(project: string): InstancePool<InstanceRef> {
+    const known = this.#pools.get(project);
+    if (known) return known;
+    const model = this.#models.get(project);
+    if (model === undefined) throw new Error(`no project ${project}`);
+    const pool = new InstancePool<InstanceRef>({
+      name: project,
+      lanes: this.#options.lanes ?? defaultLanes(this.#models.size),
+      sideBySide: this.#options.sideBySide ?? 8 + 4 * cpus().length,
+      report: this.#options.report,
+      start: () => this.#start(model),
+    });
+    this.#pools.set(project, pool);
+    return pool;
+  }
+
+  async #start(model: WorldModel): Promise<Instance<InstanceRef>> {
+    // Loaded here so that Vitest's configuration does not load the engine before anything is run.
+    const [{ openEngine }, { imagesOf, readManifest, startWorld }] = await Promise.all([import('../engine/index.ts'), import('../world/index.ts')]);
+    const { report } = this.#options;
+    const engine = await openEngine(report);
+    const world = await startWorld(model, { engine, report, kept: this.#options.keep === true });
+    report(`${model.name}/${model.variant}: instance ${world.ref.instance} is ready after ${(world.timing.ready / 1000).toFixed(1)} s`);
+    this.#evidence.engine = engine.description;
+    const images = await engine.ensureImages(imagesOf(model), report);
+    for (const [name, image] of images) {
+      const [software = name, release = ''] = name.split('@');
+      if (!this.#evidence.images.some((known) => known.tag === image.tag))
+        this.#evidence.images.push({ image: software, release, tag: image.tag, software: readManifest(software).software });
+    }
+    return { id: world.ref.instance, ref: world.ref, close: () => this.#end(world) };
+  }
+
+  async #end(world: StartedWorld): Promise<void> {
+    await this.#inspect(world).catch((error: unknown) =>
+      this.#options.report(`${world.model.name}/${world.model.variant}: what instance ${world.ref.instance} met could not be read: ${messageOf(error)}`),
+    );
+    if (this.#options.keep === true) {
+      this.#kept.push(world.ref);
+      world.hub.close();
+    } else await world.stop();
+  }
+
+  /** Reads the instance's whole history once more for what no scenario owns: unknown lines, packets to unknown places. */
+  async #inspect(world: StartedWorld): Promise<void> {
+    const [{ Ledger }, { readManifest }] = await Promise.all([import('../ledger/index.ts'), import('../world/index.ts')]);
+    const { model, ref, hub } = world;
+    const at = { world: model.name, variant: model.variant };
+    const ledger = new Ledger({
+      hosts: model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),
+      parties: model.outside.map((party) => party.domain),
+    });
+    const stream = hub.events(0, (event) => ledger.apply(event));
+    const [strays] = await Promise.all([hub.strays(), stream.caughtUp]);
+    stream.close();
+    for (const stray of strays)
+      this.#evidence.strays.push({
+        ...at,
+        instance: ref.instance,
+        from: stray.host ?? stray.from,
+        to: `${stray.to} ${stray.protocol}/${stray.port}`,
+        what: `${stray.packets} packets`,
+      });
+    for (const unparsed of ledger.unparsed()) {
+      const same = this.#evidence.unparsed.find((known) => known.world === at.world && known.variant === at.variant && known.host === unparsed.host);
+      if (same) same.count += unparsed.count;
+      else this.#evidence.unparsed.push({ ...at, ...unparsed });
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import type { Outcome } from '../ledger/index.ts';
+import type { Actual, Copy, DeliveredActual, ReturnedActual, SentMessage } from './actual.ts';
+import { type Dsn, parseDsn } from './dsn.ts';
+import { bareId, bodyHash, headerValue, sameBody, splitMessage } from './mail-text.ts';
+import { findCopies, type StoredCopy } from './mailbox.ts';
+import type { ObservedOutcome } from './result.ts';
+import type { Run } from './run.ts';
+
+/** Names one end of one copy; `nth` tells equal ones apart. */
+export function identities(outcomes: readonly Outcome[]): Map<Outcome, string> {
+  const seen = new Map<string, number>();
+  return new Map(
+    outcomes.map((outcome) => {
+      const key = [outcome.kind, outcome.custody, outcome.original, outcome.to, outcome.kind === 'delivered' ? placeOf(outcome, undefined) : outcome.host].join('|');
+      const nth = (seen.get(key) ?? 0) + 1;
+      seen.set(key, nth);
+      return [outcome, `${key}|${nth}`];
+    }),
+  );
+}
+
+/** Outcomes of the ledger with what the stores and receivers really hold; DSNs and what they report belong together. */
+export async function observeAll(run: Run, outcomes: readonly Outcome[], keys: ReadonlyMap<Outcome, string>): Promise<Actual[]> {
+  const taken = new Set<string>();
+  const actuals: Actual[] = [];
+  for (const outcome of outcomes) {
+    // A recipient that was given up with a notice ends in the notice.
+    if (outcome.kind === 'failed' && outcome.dsn !== undefined) continue;
+    actuals.push(outcome.kind === 'delivered' ? await observeDelivered(run, outcome, keys.get(outcome) ?? '', taken) : observeOther(run, outcome));
+  }
+  return actuals;
+}
+
+/** What a notification says, one outcome for each recipient that it reports. */
+export function returnedOf(carrier: DeliveredActual): ReturnedActual[] {
+  const { dsn } = carrier;
+  if (dsn === undefined) return [];
+  return dsn.recipients.map((recipient) => ({
+    kind: 'returned',
+    carrier,
+    dsn,
+    recipient,
+    ...(carrier.sent === undefined ? {} : { sent: carrier.sent }),
+    observed: {
+      ...carrier.observed,
+      kind: 'returned',
+      message: kindOfAction(recipient.action),
+      dsn: { status: recipient.status, action: recipient.action, recipient: recipient.recipient, ...(recipient.diagnostic === undefined ? {} : { diagnostic: recipient.diagnostic }), original: dsn.returned },
+    },
+  }));
+}
+
+async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>, key: string, taken: Set<string>): Promise<DeliveredActual> {
+  const known = run.delivered.get(key);
+  if (known) {
+    if (known.copyKey !== undefined) taken.add(known.copyKey);
+    return known;
+  }
+  const sent = run.sent.find((message) => message.root === outcome.root);
+  const { place } = outcome;
+  const stored = 'mailbox' in place ? await storedCopy(run, outcome, place.mailbox, sent, taken) : undefined;
+  const copy = stored ?? ('outside' in place ? await receivedCopy(run, place.outside.receipt.id) : undefined);
+  const receipt = 'outside' in place ? place.outside.receipt : undefined;
+  const dsn = copy === undefined ? undefined : parseDsn(copy.raw);
+  const observed: ObservedOutcome = {
+    kind: 'delivered',
+    to: outcome.to,
+    original: outcome.original,
+    envelopeFrom: outcome.envelopeFrom,
+    message: kindOf(outcome, copy, dsn, sent),
+    place: placeOf(outcome, run.model.accounts?.domain),
+    route: outcome.route,
+    ...(copy === undefined ? {} : { headers: copy.headers, body: bodyHash(copy.body), flags: copy.flags }),
+    ...(copy === undefined || sent === undefined || dsn !== undefined ? {} : { bodyIntact: sameBody(splitMessage(sent.raw).body, copy.body) }),
+    ...(receipt === undefined
+      ? {}
+      : {
+          source: receipt.client,
+          helo: receipt.helo,
+          tls: receipt.tls === false ? false : receipt.tls.version,
+          auth: { spf: receipt.auth.spf.result, dkim: receipt.auth.dkim.map((signature) => signature.result), dmarc: receipt.auth.dmarc.result, arc: receipt.auth.arc.result },
+        }),
+    ...endedAt(run, outcome),
+    ...(outcome.indeterminate === true ? { indeterminate: true } : {}),
+    raw: { custody: outcome.custody, messageId: outcome.messageId ?? null, root: outcome.root, ...(receipt === undefined ? {} : { receipt: receipt.id }) },
+  };
+  const actual: DeliveredActual = {
+    kind: 'delivered',
+    ledger: outcome,
+    observed,
+    ...(sent === undefined ? {} : { sent }),
+    ...(copy === undefined ? {} : { copy }),
+    ...(receipt === undefined ? {} : { receipt }),
+    ...(dsn === undefined ? {} : { dsn }),
+    ...(stored === undefined ? {} : { copyKey: copyKey(userName(run, place), stored) }),
+  };
+  run.delivered.set(key, actual);
+  return actual;
+}
+
+/** The copy in the user's folders that this outcome is about; its absence is a violation, as the store said that it has it. */
+async function storedCopy(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>, mailbox: { host: string; user: string; folder: string }, sent: SentMessage | undefined, taken: Set<string>): Promise<StoredCopy | undefined> {
+  const user = userName(run, outcome.place);
+  const messageId = outcome.messageId ?? sent?.messageId;
+  const wanted = messageId === undefined ? { subject: sent === undefined ? undefined : headerValue(splitMessage(sent.raw).headers, 'Subject') } : { messageId };
+  const copies = (await findCopies(run, user, wanted)).filter((copy) => !taken.has(copyKey(user, copy)));
+  const copy = copies.find((one) => one.folder === mailbox.folder) ?? copies[0];
+  if (copy === undefined) {
+    run.violations.push({ code: 'truth', host: mailbox.host, custody: outcome.custody, message: `${mailbox.host} logged that ${messageId ?? 'a message without Message-ID'} was put into ${mailbox.folder} of ${user}, but no folder of ${user} holds it` });
+    return undefined;
+  }
+  taken.add(copyKey(user, copy));
+  return copy;
+}
+
+const copyKey = (user: string, copy: StoredCopy): string => `${user}/${copy.folder}/${copy.uid}`;
+
+function userName(run: Run, place: Extract<Outcome, { kind: 'delivered' }>['place']): string {
+  return 'mailbox' in place ? plainUser(place.mailbox.user, run.model.accounts?.domain) : '';
+}
+
+function plainUser(user: string, domain: string | undefined): string {
+  return domain !== undefined && user.toLowerCase().endsWith(`@${domain.toLowerCase()}`) ? user.slice(0, -domain.length - 1) : user;
+}
+
+async function receivedCopy(run: Run, id: string): Promise<Copy> {
+  const raw = await run.hub.receipt(id);
+  return { raw, flags: [], ...splitMessage(raw) };
+}
+
+function placeOf(outcome: Extract<Outcome, { kind: 'delivered' }>, domain: string | undefined): string {
+  const { place } = outcome;
+  if ('mailbox' in place) return `${place.mailbox.host}:${plainUser(place.mailbox.user, domain)}/${place.mailbox.folder}`;
+  return 'outside' in place ? place.outside.party : `${place.local.host}:${place.local.what}`;
+}
+
+/** What the message is: its own words count more than the way it was made. */
+function kindOf(outcome: Extract<Outcome, { kind: 'delivered' }>, copy: Copy | undefined, dsn: Dsn | undefined, sent: SentMessage | undefined): string {
+  if (dsn !== undefined) return kindOfAction(dsn.recipients[0]?.action ?? 'failed');
+  if (isOwn(outcome.messageId, sent)) return 'mail';
+  const auto = copy === undefined ? undefined : headerValue(copy.headers, 'Auto-Submitted');
+  return outcome.message === 'mail' && auto !== undefined && !/^no\b/i.test(auto) ? 'auto' : outcome.message;
+}
+
+/** The very message that the scenario sent, and no notification: a null reverse-path alone makes none. */
+function isOwn(messageId: string | undefined, sent: SentMessage | undefined): boolean {
+  return sent !== undefined && bareId(messageId) === bareId(sent.messageId) && parseDsn(sent.raw) === undefined;
+}
+
+function kindOfAction(action: string): string {
+  return action === 'failed' ? 'bounce' : action === 'delayed' ? 'delay' : 'success';
+}
+
+function observeOther(run: Run, outcome: Exclude<Outcome, { kind: 'delivered' }>): Actual {
+  const sent = run.sent.find((message) => message.root === outcome.root);
+  const base = {
+    to: outcome.to,
+    original: outcome.original,
+    message: isOwn(run.ledger.book.entries.get(outcome.custody)?.custody.messageId, sent) ? 'mail' : outcome.message,
+    place: outcome.host,
+    route: outcome.route,
+    ...endedAt(run, outcome),
+    raw: { custody: outcome.custody, root: outcome.root },
+  };
+  const link = sent === undefined ? {} : { sent };
+  if (outcome.kind === 'queued') {
+    const nextTryMs = outcome.nextTry === undefined ? {} : { nextTryMs: Math.round(outcome.nextTry - run.now()) };
+    return { kind: 'queued', ledger: outcome, ...link, observed: { kind: 'queued', ...base, envelopeFrom: outcome.envelopeFrom, ...nextTryMs, raw: { ...base.raw, reason: outcome.reason, frozen: outcome.frozen } } };
+  }
+  if (outcome.kind === 'discarded') return { kind: 'discarded', ledger: outcome, ...link, observed: { kind: 'discarded', ...base, raw: { ...base.raw, rule: outcome.rule } } };
+  return { kind: 'failed', ledger: outcome, ...link, observed: { kind: 'failed', ...base, raw: { ...base.raw, reason: outcome.reason, reply: outcome.reply ?? null } } };
+}
+
+/** World time of the end since the scenario began, where the ledger knows it. */
+function endedAt(run: Run, outcome: Outcome): { afterMs?: number } {
+  const at = run.ledger.book.entries.get(outcome.custody)?.custody.recipients.find((recipient) => recipient.address === outcome.to)?.state;
+  if (at !== undefined && 'at' in at) return { afterMs: run.since(at.at) };
+  return {};
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import type { Path, Position } from '../base/index.ts';
+import type { DnsRequest, HubClient, TranscriptLine } from '../internet/index.ts';
+import type { Ledger, Violation } from '../ledger/index.ts';
+import type { UserYaml, World, WorldModel } from '../world/index.ts';
+import type { DeliveredActual, RefusedActual, SentMessage } from './actual.ts';
+import { EventTap } from './event-tap.ts';
+import { ExpectationError } from './expectation-error.ts';
+import type { Observation, ObservedReply, StepRecord } from './result.ts';
+
+/** How long one wait may take before it is a hang, milliseconds of real time. */
+export const DEADLINE_MS = 60_000;
+
+/** What one attempt of a scenario did and saw so far. */
+export class Run {
+  readonly world: World;
+  readonly ledger: Ledger;
+  /** In Message-IDs, subjects and wherever the file says `${run}`: no two runs share one. */
+  readonly token = randomBytes(5).toString('hex');
+  /** World time when it began, milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly tap: EventTap;
+  readonly sent: SentMessage[] = [];
+  /** Refusals that no `expect` has named yet. */
+  readonly refusals: RefusedActual[] = [];
+  /** Delivered copies that were read back, by identity. */
+  readonly delivered = new Map<string, DeliveredActual>();
+  /** Identities of outcomes that an `expect` has named. */
+  readonly named = new Set<string>();
+  /** Identities of copies that the last `expect` named as waiting. */
+  readonly queuedAndNamed = new Set<string>();
+  readonly observation: Observation = { replies: [], outcomes: [] };
+  /** Where logs and stores do not agree. */
+  readonly violations: Violation[] = [];
+  readonly undo: { what: string; run: () => Promise<void> }[] = [];
+  /** Hosts and services that are down by this scenario, and links that it changed. */
+  readonly down = new Set<string>();
+  /** What names answered before this scenario changed them. */
+  readonly dnsBefore = new Map<string, DnsRequest['names'][number]>();
+  users: Record<string, UserYaml>;
+  /** Why the instance cannot be used for another scenario. */
+  broken: string | undefined;
+  /** Replies of the last `send` or `submit`, and the one that decided. */
+  lastReplies: { replies: ObservedReply[]; final?: ObservedReply } | undefined;
+  #worldMinusReal: number;
+
+  private constructor(world: World, ledger: Ledger, worldNow: number, tap: EventTap) {
+    this.world = world;
+    this.ledger = ledger;
+    this.startedAt = worldNow;
+    this.tap = tap;
+    this.#worldMinusReal = worldNow - Date.now();
+    this.users = { ...(world.model.accounts?.users ?? {}) };
+  }
+
+  static async begin(world: World, ledger: Ledger): Promise<Run> {
+    const status = await world.hub.status();
+    return new Run(world, ledger, status.clock.now, new EventTap(world.hub, status.events));
+  }
+
+  get hub(): HubClient {
+    return this.world.hub;
+  }
+
+  get model(): WorldModel {
+    return this.world.model;
+  }
+
+  /** Who changes DNS and outside parties: two scenarios never change the same at once. */
+  get owner(): string {
+    return `scenario-${this.token}`;
+  }
+
+  /** World time, milliseconds since the epoch. */
+  now(): number {
+    return Date.now() + this.#worldMinusReal;
+  }
+
+  clockIs(worldNow: number): void {
+    this.#worldMinusReal = worldNow - Date.now();
+  }
+
+  /** World time since the scenario began, milliseconds. */
+  since(worldTime: number): number {
+    return Math.round(worldTime - this.startedAt);
+  }
+
+  get roots(): string[] {
+    return this.sent.flatMap((message) => (message.root === undefined ? [] : [message.root]));
+  }
+}
+
+/** What a verb works with while its step runs. */
+export class StepContext {
+  readonly run: Run;
+  /** Index of the step; -1 - n for the nth of `given`, which leaves no observation. */
+  readonly index: number;
+  readonly record: StepRecord;
+  readonly #at: (path: Path) => Position;
+
+  constructor(run: Run, index: number, record: StepRecord, at: (path: Path) => Position) {
+    this.run = run;
+    this.index = index;
+    this.record = record;
+    this.#at = at;
+  }
+
+  /** Place in the scenario file of a path inside the step's value. */
+  at(path: Path): Position {
+    return this.#at(path);
+  }
+
+  /** Ends the step. @throws ExpectationError always */
+  fail(path: Path, message: string, options: { hint?: string; cause?: unknown } = {}): never {
+    throw new ExpectationError(this.at(path), message, options);
+  }
+
+  transcript(lines: readonly TranscriptLine[]): void {
+    this.record.transcript = [...(this.record.transcript ?? []), ...lines];
+  }
+
+  replies(verb: string, replies: readonly ObservedReply[]): void {
+    this.run.observation.replies.push({ step: this.index, verb, replies: [...replies] });
+  }
+
+  /** Registered before the change is made, so that one which failed half-way is taken back too. Undone last first. */
+  undo(what: string, run: () => Promise<void>): void {
+    this.run.undo.push({ what, run });
+  }
+}

@@ -1,0 +1,38 @@
+import { isIPv6 } from 'node:net';
+import { MailproofError } from '../base/index.ts';
+import type { HostModel, WorldModel } from '../world/index.ts';
+
+export interface ServerAddress {
+  host: HostModel;
+  address: string;
+}
+
+/** The host that a name or address means. */
+export function hostOf(model: WorldModel, server: string): HostModel | undefined {
+  return model.hosts.find((host) => host.name === server || host.addresses.includes(server));
+}
+
+/**
+ * Where a client connects: the address that was named, or the host's first one of the family of the client's address.
+ * @throws MailproofError NOT_FOUND when the host has no address of that family
+ */
+export function serverAddress(model: WorldModel, server: string, client: string | undefined): ServerAddress {
+  const host = hostOf(model, server);
+  if (host === undefined) throw new MailproofError('NOT_FOUND', `no host or host address "${server}" in this world`);
+  if (host.addresses.includes(server)) return { host, address: server };
+  const address = client === undefined ? host.addresses[0] : host.addresses.find((one) => isIPv6(one) === isIPv6(client));
+  if (address === undefined) throw new MailproofError('NOT_FOUND', `host ${host.name} has no IPv${isIPv6(client ?? '') ? 6 : 4} address for the client ${client}; it has ${host.addresses.join(', ')}`);
+  return { host, address };
+}
+
+/** Where a client comes from: what the step says, else the world's first client address of the server's family. */
+export function clientAddress(model: WorldModel, client: string | undefined, server: string): string {
+  const address = client ?? model.clients.find((one) => isIPv6(one.address) === isIPv6(server))?.address;
+  if (address === undefined) throw new MailproofError('NOT_FOUND', `the world has no client address for the server ${server}`, { hint: 'name one in `clients` of world.yaml, or give `client`' });
+  return address;
+}
+
+/** The name that a client says in EHLO: its own where the world knows it, else its address as a literal (RFC 5321 section 4.1.3). */
+export function heloOf(model: WorldModel, client: string): string {
+  return model.clients.find((one) => one.address === client)?.name ?? `[${isIPv6(client) ? 'IPv6:' : ''}${client}]`;
+}

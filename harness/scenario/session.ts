@@ -1,0 +1,173 @@
+import { MailproofError, messageOf, type Position } from '../base/index.ts';
+import type { Stray } from '../internet/index.ts';
+import type { Ledger, Trace, Violation } from '../ledger/index.ts';
+import type { World } from '../world/index.ts';
+import { ExpectationError } from './expectation-error.ts';
+import { meet } from './expectations.ts';
+import type { AttemptRecord, StepRecord } from './result.ts';
+import { DEADLINE_MS, Run, StepContext } from './run.ts';
+import type { Scenario, ScenarioExample, ScenarioStep } from './scenario-file.ts';
+
+/** One attempt of one scenario in a running world. */
+export interface ScenarioSession {
+  /** Runs the step with this index. @throws ExpectationError, or MailproofError with the place of the step */
+  step(index: number): Promise<void>;
+  /** The unwritten last `expect`, then what must hold whatever a scenario says. @throws ExpectationError, MailproofError INVARIANT */
+  finish(): Promise<void>;
+  /**
+   * Takes back what was changed, last first. Called once, also after a failure; never throws.
+   * @returns the record, and why the instance cannot be used for another scenario
+   */
+  close(): Promise<{ record: AttemptRecord; broken?: string }>;
+}
+
+/**
+ * Begins a scenario: applies its `given`.
+ * @throws MailproofError with the place of the `given` that failed, after taking back what was done
+ */
+export async function startScenario(world: World, ledger: Ledger, scenario: Scenario, example: ScenarioExample): Promise<ScenarioSession> {
+  const [run, strays] = await Promise.all([Run.begin(world, ledger), world.hub.strays()]);
+  const session = new Session(run, scenario, example, strays);
+  try {
+    await session.given();
+  } catch (error) {
+    const { broken } = await session.close();
+    throw broken === undefined ? error : new MailproofError('INVARIANT', `${messageOf(error)}\n${broken}`, { cause: error });
+  }
+  return session;
+}
+
+class Session implements ScenarioSession {
+  readonly #run: Run;
+  readonly #scenario: Scenario;
+  readonly #example: ScenarioExample;
+  readonly #straysBefore: readonly Stray[];
+  readonly #began = performance.now();
+  readonly #records: StepRecord[];
+  #violations: Violation[] = [];
+  #failure: AttemptRecord['error'];
+
+  constructor(run: Run, scenario: Scenario, example: ScenarioExample, straysBefore: readonly Stray[]) {
+    this.#run = run;
+    this.#scenario = scenario;
+    this.#example = example;
+    this.#straysBefore = straysBefore;
+    this.#records = example.steps.map((step, index) => newRecord(step, index));
+  }
+
+  async given(): Promise<void> {
+    for (const [index, step] of this.#example.given.entries()) await this.#perform(step, -1 - index, newRecord(step, -1 - index));
+  }
+
+  async step(index: number): Promise<void> {
+    const step = this.#example.steps[index];
+    const record = this.#records[index];
+    if (step === undefined || record === undefined) throw new MailproofError('USAGE', `the scenario has no step ${index + 1}`);
+    await this.#perform(step, index, record);
+  }
+
+  async finish(): Promise<void> {
+    const last = this.#example.steps.at(-1);
+    const at = last?.at([]) ?? this.#place;
+    const record: StepRecord = { index: this.#records.length, verb: 'expect', summary: 'nothing is left unnamed', line: at.line, col: at.col, outcome: 'not-run', ms: 0 };
+    await this.#guarded(at, async () => {
+      await meet(new StepContext(this.#run, this.#records.length, record, () => at), { outcomes: [], checks: [] }, { unwritten: true });
+      this.#violations = await this.#findViolations();
+      if (this.#violations.length > 0) {
+        throw Object.assign(new MailproofError('INVARIANT', ['what must hold whatever a scenario says does not:', ...this.#violations.map((one) => `  ${one.code}: ${one.message}`)].join('\n')), { position: this.#place });
+      }
+    });
+  }
+
+  async close(): Promise<{ record: AttemptRecord; broken?: string }> {
+    const run = this.#run;
+    let { broken } = run;
+    for (const { what, run: undo } of run.undo.splice(0).reverse()) {
+      try {
+        await undo();
+      } catch (error) {
+        broken ??= `taking back "${what}" failed: ${messageOf(error)}`;
+      }
+    }
+    run.tap.close();
+    const traces = this.#traces();
+    const record: AttemptRecord = {
+      outcome: this.#failure === undefined ? 'passed' : 'failed',
+      duration_ms: Math.round(performance.now() - this.#began),
+      ...(this.#failure === undefined ? {} : { error: this.#failure }),
+      steps: this.#records,
+      observation: run.observation,
+      violations: this.#violations.length > 0 ? this.#violations : run.violations,
+      traces,
+      logs: traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => ({ at: line.at, host: hop.host, source: line.source, line: line.line })))).sort((a, b) => a.at - b.at),
+    };
+    return broken === undefined ? { record } : { record, broken };
+  }
+
+  get #place(): Position {
+    return { file: this.#scenario.file, line: this.#scenario.line, col: this.#scenario.col };
+  }
+
+  #traces(): Trace[] {
+    try {
+      return this.#run.roots.flatMap((root) => this.#run.ledger.trace(root));
+    } catch {
+      // Evidence must not hide the failure that it is about.
+      return [];
+    }
+  }
+
+  async #perform(step: ScenarioStep, index: number, record: StepRecord): Promise<void> {
+    const began = performance.now();
+    record.worldTime = this.#run.since(this.#run.now());
+    record.outcome = 'failed';
+    try {
+      await this.#guarded(step.at([]), () => step.bind(this.#run.token).run(new StepContext(this.#run, index, record, step.at)));
+      record.outcome = 'passed';
+    } finally {
+      record.ms = Math.round(performance.now() - began);
+    }
+  }
+
+  /** Every failure gets the place in the file that it belongs to, and goes into the record. */
+  async #guarded(at: Position, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const placed = error instanceof ExpectationError ? error.position : at;
+      const known = error instanceof MailproofError;
+      this.#failure ??= { code: known ? error.code : 'INTERNAL', message: messageOf(error), ...(known && error.hint !== undefined ? { hint: error.hint } : {}), ...placed };
+      if (error instanceof MailproofError && !('position' in error)) Object.assign(error, { position: at });
+      throw error;
+    }
+  }
+
+  /** Of what was seen in the world, that which belongs to this scenario or to its time. */
+  async #findViolations(): Promise<Violation[]> {
+    const run = this.#run;
+    await run.tap.caughtUp(DEADLINE_MS);
+    const strays = newStrays(this.#straysBefore, await run.hub.strays());
+    const asked = new Set(run.tap.events.flatMap((event) => (event.type === 'dns' && !event.known ? [event.name] : [])));
+    const found = run.ledger.violations(run.roots, strays).filter((one) => one.code !== 'unknown-name');
+    const unknown = [...asked].map((name): Violation => {
+      const event = run.tap.events.find((one) => one.type === 'dns' && one.name === name);
+      const who = event?.type === 'dns' ? (event.host ?? event.client) : 'somebody';
+      return { code: 'unknown-name', ...(event?.type === 'dns' && event.host !== undefined ? { host: event.host } : {}), message: `${who} asked for ${name}, a name that this world does not know; it was answered NXDOMAIN` };
+    });
+    return [...found, ...unknown, ...run.violations];
+  }
+}
+
+function newRecord(step: ScenarioStep, index: number): StepRecord {
+  return { index, verb: step.verb, summary: step.summary, line: step.line, col: step.col, outcome: 'not-run', ms: 0 };
+}
+
+/** Packets to unknown places since `before`. */
+function newStrays(before: readonly Stray[], after: readonly Stray[]): Stray[] {
+  const key = (stray: Stray): string => [stray.from, stray.to, stray.protocol, stray.port].join(' ');
+  const counts = new Map(before.map((stray) => [key(stray), stray.packets]));
+  return after.flatMap((stray) => {
+    const packets = stray.packets - (counts.get(key(stray)) ?? 0);
+    return packets > 0 ? [{ ...stray, packets }] : [];
+  });
+}

@@ -1,0 +1,10 @@
+import { type Outcome, settle } from '../ledger/index.ts';
+import type { Run } from './run.ts';
+
+/** Real time after which mail that is still on its way is a hang, milliseconds. */
+const SETTLE_DEADLINE_MS = 45_000;
+
+/** Waits until no copy of this scenario's messages is on its way. @throws MailproofError DEADLINE naming what was not settled */
+export function settleAll(run: Run): Promise<Outcome[]> {
+  return run.roots.length === 0 ? Promise.resolve([]) : settle({ ledger: run.ledger, hub: run.hub, roots: run.roots, deadlineMs: SETTLE_DEADLINE_MS });
+}

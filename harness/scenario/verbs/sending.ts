@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { CheckContext } from '../check-context.ts';
+import { handOver, newMessageId } from '../hand-over.ts';
+import { buildMessage, type MessageYaml, messageSchema } from '../message.ts';
+import type { StepContext } from '../run.ts';
+import { clientAddress, heloOf, hostOf, serverAddress } from '../server-address.ts';
+import type { Delivery } from '../smtp/deliver.ts';
+
+/** An address of the envelope; `<>` is the null reverse-path (RFC 5321 section 4.5.5). */
+export const envelopeSchema = z.string().refine((text) => text === '<>' || /^[^\s<>]+$|^"(?:[^"\\]|\\.)*"@[^\s<>]+$/.test(text), { error: 'not an address of the envelope' });
+
+const notifyWord = z.enum(['never', 'success', 'failure', 'delay']);
+
+/** Keys that `send` and `submit` share. */
+export const sendingShape = {
+  from: envelopeSchema.describe('reverse-path; <> is the null one'),
+  to: z.union([envelopeSchema, z.array(envelopeSchema).min(1)]),
+  client: z.union([z.ipv4(), z.ipv6()]).optional().describe('address that the harness connects from; the first of `clients` unless told'),
+  helo: z.string().optional(),
+  server: z.string().optional().describe('host or address of a host'),
+  port: z.int().min(1).max(65535).optional(),
+  certificate: z.string().optional().describe('name in a client certificate of the CA of the world'),
+  message: messageSchema.optional(),
+  as: z
+    .string()
+    .regex(/^\D/, { error: 'a label does not begin with a digit' })
+    .optional()
+    .describe('label for later steps'),
+  times: z.int().positive().max(1000).optional().describe('send it so many times, each with a Message-ID of its own'),
+  smtputf8: z.literal(true).optional().describe('fail unless SMTPUTF8 was used (it is whenever an address needs it and the server offers it, RFC 6531)'),
+  dsn: z
+    .strictObject({ notify: z.union([notifyWord, z.array(notifyWord).min(1)]).optional(), ret: z.enum(['full', 'headers']).optional(), envid: z.string().optional() })
+    .optional()
+    .describe('notifications asked for (RFC 3461)'),
+};
+export type SendingYaml = z.infer<z.ZodObject<typeof sendingShape>>;
+
+export function checkSending(value: SendingYaml, context: CheckContext): void {
+  const { model } = context;
+  if (value.server !== undefined && hostOf(model, value.server) === undefined) {
+    if (/^[\d.]+$|:/.test(value.server)) context.problem(['server'], 'unknown-host', `no host of this world has the address ${value.server}`, { received: value.server, expected: `one of ${model.hosts.flatMap((host) => host.addresses).join(', ')}` });
+    else context.host(['server'], value.server);
+  }
+  if (value.client !== undefined) {
+    const owner = model.hosts.find((host) => host.addresses.includes(value.client ?? ''));
+    if (owner) context.problem(['client'], 'client-is-host', `${value.client} is the address of host ${owner.name}: the harness cannot connect from it`);
+  }
+  if (value.smtputf8 === true && !/[^\x00-\x7f]/.test([value.from, value.to].flat().join(''))) {
+    context.problem(['smtputf8'], 'needless', 'every address is ASCII: SMTPUTF8 is not used', { hint: 'a dialog can ask for it nonetheless' });
+  }
+  const times = value.times ?? 1;
+  for (let i = 0; i < times; i++) context.sent.push(i === times - 1 ? value.as : undefined);
+}
+
+/** The endings that are the same for `send` and `submit`. */
+export interface SendingDefaults {
+  verb: string;
+  server: string;
+  port: number;
+  tls: Delivery['tls'];
+  /** Whether the server's certificate must be good. */
+  verify: boolean;
+  auth?: Delivery['auth'];
+}
+
+export async function runSending(value: SendingYaml, defaults: SendingDefaults, context: StepContext): Promise<void> {
+  const { run } = context;
+  const server = serverAddress(run.model, value.server ?? defaults.server, value.client);
+  const client = clientAddress(run.model, value.client, server.address);
+  const from = value.from === '<>' ? '' : value.from;
+  const to = [value.to].flat();
+  const identity = value.certificate === undefined ? undefined : await run.hub.certificate({ names: [value.certificate], kind: 'good' });
+  for (let i = 0; i < (value.times ?? 1); i++) {
+    const message: MessageYaml = value.message ?? {};
+    const raw = await buildMessage(message, {
+      from,
+      to,
+      messageId: newMessageId(run, from),
+      date: new Date(run.now()),
+      subject: `Message ${run.sent.length + 1} of ${run.token}`,
+      root: run.model.root,
+    });
+    const report = await handOver(context, {
+      verb: defaults.verb,
+      server,
+      client,
+      port: value.port ?? defaults.port,
+      ...(value.as !== undefined && i === (value.times ?? 1) - 1 ? { label: value.as } : {}),
+      from,
+      to,
+      raw,
+      delivery: {
+        helo: value.helo ?? heloOf(run.model, client),
+        tls: defaults.tls,
+        trust: { ca: run.hub.ca, servername: server.host.fqdn, verify: defaults.verify, ...(identity === undefined ? {} : { identity }) },
+        ...(defaults.auth === undefined ? {} : { auth: defaults.auth }),
+        envelope: {
+          eightBit: raw.some((byte) => byte > 0x7f),
+          ...(value.dsn === undefined
+            ? {}
+            : {
+                dsn: {
+                  ...(value.dsn.notify === undefined ? {} : { notify: [value.dsn.notify].flat().map((word) => word.toUpperCase()) }),
+                  ...(value.dsn.ret === undefined ? {} : { ret: value.dsn.ret === 'full' ? ('FULL' as const) : ('HDRS' as const) }),
+                  ...(value.dsn.envid === undefined ? {} : { envid: value.dsn.envid }),
+                },
+              }),
+        },
+      },
+    });
+    if (value.dsn !== undefined && report.offered.length > 0 && !report.offered.some((line) => /^DSN\b/i.test(line))) {
+      context.fail(['dsn'], `${server.host.name} does not offer DSN, so the notifications could not be asked for; it offers ${report.offered.join(', ')}`);
+    }
+    if (value.smtputf8 === true && report.offered.length > 0 && !report.offered.some((line) => /^SMTPUTF8\b/i.test(line))) {
+      context.fail(['smtputf8'], `${server.host.name} does not offer SMTPUTF8; it offers ${report.offered.join(', ')}`);
+    }
+  }
+}
+
+/** `ann@sender.test -> alice@example.test` */
+export function sendingSummary(value: SendingYaml): string {
+  const to = [value.to].flat();
+  return [
+    value.from,
+    '->',
+    to.length > 3 ? `${to.slice(0, 2).join(', ')} and ${to.length - 2} more` : to.join(', '),
+    ...(value.client === undefined ? [] : [`from ${value.client}`]),
+    ...(value.server === undefined ? [] : [`to ${value.server}`]),
+    ...(value.times === undefined ? [] : [`${value.times} times`]),
+  ].join(' ');
+}
