@@ -12,7 +12,6 @@ export interface Command {
   name: string;
   /** What stands behind the name in the usage. */
   usage: string;
-  summary: string;
   options: ParseArgsOptionsConfig;
   run(args: Arguments): Promise<ExitCode>;
 }

@@ -1,29 +1,31 @@
 import { EXIT, type ExitCode, MailproofError, messageOf, nearest } from '../base/index.ts';
 import { type Command, parseCommandLine } from './command.ts';
-import { check } from './commands/check.ts';
-import { clock } from './commands/clock.ts';
-import { doctor } from './commands/doctor.ts';
-import { down } from './commands/down.ts';
-import { logs } from './commands/logs.ts';
-import { parity } from './commands/parity.ts';
-import { ps } from './commands/ps.ts';
-import { queue } from './commands/queue.ts';
-import { report } from './commands/report.ts';
-import { run } from './commands/run.ts';
-import { send } from './commands/send.ts';
-import { shell } from './commands/shell.ts';
-import { start } from './commands/start.ts';
-import { trace } from './commands/trace.ts';
-import { up } from './commands/up.ts';
 
-const COMMANDS: readonly Command[] = [doctor, check, run, parity, report, up, down, ps, send, trace, queue, logs, shell, clock, start];
+/** Loaded when it is called: `ps` need not wait for Vitest. */
+const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+  doctor: { summary: 'what this machine has and what is missing', load: async () => (await import('./commands/doctor.ts')).doctor },
+  check: { summary: "world files, scenario files, and the servers' own syntax checks", load: async () => (await import('./commands/check.ts')).check },
+  run: { summary: 'run scenarios: those named, or every world', load: async () => (await import('./commands/run.ts')).run },
+  parity: { summary: 'run the same scenarios on two variants and say what differs', load: async () => (await import('./commands/parity.ts')).parity },
+  report: { summary: 'write the reports of a run anew', load: async () => (await import('./commands/report.ts')).report },
+  up: { summary: 'start a world and leave it running', load: async () => (await import('./commands/up.ts')).up },
+  down: { summary: 'take a running world away, or all of them', load: async () => (await import('./commands/down.ts')).down },
+  ps: { summary: 'worlds that are running, their hosts and clocks', load: async () => (await import('./commands/ps.ts')).ps },
+  send: { summary: 'send a message into a running world and follow it to its end', load: async () => (await import('./commands/send.ts')).send },
+  trace: { summary: "one message's way over all hosts", load: async () => (await import('./commands/trace.ts')).trace },
+  queue: { summary: 'what waits in the queues, why, and until when', load: async () => (await import('./commands/queue.ts')).queue },
+  logs: { summary: "the hosts' logs on one time axis", load: async () => (await import('./commands/logs.ts')).logs },
+  shell: { summary: 'a shell in a host, or one command in it', load: async () => (await import('./commands/shell.ts')).shell },
+  clock: { summary: "the world's time, and the way to move it", load: async () => (await import('./commands/clock.ts')).clock },
+  start: { summary: 'all of it at once: set up, run every world, compare', load: async () => (await import('./commands/start.ts')).start },
+};
 
 function usage(): string {
-  const width = Math.max(...COMMANDS.map((command) => command.name.length));
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
   return [
     'usage: mailproof COMMAND [OPTIONS]   (every command takes --json and --help)',
     '',
-    ...COMMANDS.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     'exit: 0 ok, 1 failed, 2 differences, 3 invalid input, 4 environment, 5 indeterminate',
   ].join('\n');
@@ -35,18 +37,16 @@ async function main(argv: string[]): Promise<ExitCode> {
     process.stdout.write(`${usage()}\n`);
     return name === undefined ? EXIT.invalidInput : EXIT.ok;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    const meant = nearest(
-      name,
-      COMMANDS.map((candidate) => candidate.name),
-    );
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    const meant = nearest(name, Object.keys(COMMANDS));
     throw new MailproofError('USAGE', `mailproof has no command "${name}"`, { hint: meant === undefined ? 'mailproof help lists them' : `did you mean "${meant}"?` });
   }
+  const command = await entry.load();
   const args = parseCommandLine(command, rest);
   if (args.values.help === true) {
     const options = Object.keys(command.options).map((option) => `  --${option}`);
-    process.stdout.write(`usage: mailproof ${command.name} ${command.usage}\n\n${command.summary}\n${options.length > 0 ? `\n${options.join('\n')}\n` : ''}`);
+    process.stdout.write(`usage: mailproof ${command.name} ${command.usage}\n\n${entry.summary}\n${options.length > 0 ? `\n${options.join('\n')}\n` : ''}`);
     return EXIT.ok;
   }
   return command.run(args);

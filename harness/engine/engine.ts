@@ -84,8 +84,10 @@ async function engineOn(found: FoundEngine): Promise<Engine> {
     instances: () => instances(found, host),
     sweep: async (which) => {
       const removed = await sweep(docker, which);
-      const all = Object.keys(which).length === 0;
-      if (all || typeof which['mailproof.instance'] === 'string') farewell.gone(all ? undefined : which['mailproof.instance']);
+      const names = Object.keys(which);
+      const instance: unknown = Reflect.get(which, 'mailproof.instance');
+      if (names.length === 0) farewell.gone(undefined);
+      else if (names.length === 1 && typeof instance === 'string') farewell.gone(instance);
       return removed;
     },
   };

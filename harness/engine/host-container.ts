@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises';
 import { GenericContainer, type WaitStrategy } from 'testcontainers';
 import type { Docker } from './discover.ts';
 import { parentsOf, type TarMember, tar } from './tar.ts';
@@ -69,7 +70,7 @@ export class HostContainer extends GenericContainer {
       .getContainer(id)
       .infoArchive({ path: directory })
       .then(
-        () => true,
+        (answer: NodeJS.ReadableStream) => drain(answer).then(() => true),
         (error: unknown) => {
           if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) return false;
           directories.delete(key);
@@ -79,4 +80,10 @@ export class HostContainer extends GenericContainer {
     directories.set(key, asked);
     return asked;
   }
+}
+
+/** An answer that is not read to its end keeps its connection, and the process, for minutes. */
+async function drain(answer: NodeJS.ReadableStream): Promise<void> {
+  answer.resume();
+  await finished(answer);
 }

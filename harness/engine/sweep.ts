@@ -34,20 +34,30 @@ async function findAll(docker: Docker, label: string[]): Promise<Found[]> {
   const filters = { label };
   const [containers, networks, volumes] = await Promise.all([docker.listContainers({ all: true, filters }), docker.listNetworks({ filters }), docker.listVolumes({ filters })]);
   return [
-    ...containers.map((one): Found => ({ kind: 'container', labels: one.Labels, remove: () => docker.getContainer(one.Id).remove({ force: true, v: true }) })),
+    ...containers.map((one): Found => ({ kind: 'container', labels: one.Labels, remove: () => removeContainer(docker, one.Id) })),
     ...networks.map((one): Found => ({ kind: 'network', labels: one.Labels ?? {}, remove: () => docker.getNetwork(one.Id).remove() })),
     ...(volumes.Volumes ?? []).map((one): Found => ({ kind: 'volume', labels: one.Labels ?? {}, remove: () => docker.getVolume(one.Name).remove() })),
   ];
 }
 
-/** False when somebody else removed it, or is at it (409 for containers). */
+async function removeContainer(docker: Docker, id: string): Promise<void> {
+  const container = docker.getContainer(id);
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    if (statusOf(error) !== 409) throw error;
+    // Somebody else is removing it; what it holds can only be removed after that.
+    await container.wait({ condition: 'removed' });
+  }
+}
+
+/** False when somebody else removed it. */
 async function removeOne(one: Found): Promise<boolean> {
   try {
     await one.remove();
     return true;
   } catch (error) {
-    const status = statusOf(error);
-    if (status === 404 || (status === 409 && /already in progress/.test(String(error)))) return false;
+    if (statusOf(error) === 404) return false;
     throw engineFailed(`a ${one.kind} of ${one.labels[EVERY]} could not be removed`, error);
   }
 }

@@ -36,6 +36,7 @@ export function followEvents(hub: HubAddress, since: number, onEvent: (event: Wo
       onEvent(event);
       if (event.seq >= last) caughtUp.resolve();
     });
+    lines.on('error', fail);
     lines.on('close', () => fail('the connection was closed'));
     answer.on('error', fail);
   });

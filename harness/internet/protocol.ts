@@ -281,6 +281,20 @@ export const LAST_EVENT_HEADER = 'x-last-event';
 /** Environment variable of the hub's container that holds the token of its control port. */
 export const TOKEN_VARIABLE = 'MAILPROOF_TOKEN';
 
+/**
+ * Kernel settings that the hub's container is created with (a container cannot write them later). It forwards between
+ * hosts; packets it delays come back to it with sources of its own, and must not have been matched to a socket before.
+ */
+export const HUB_SYSCTLS: Readonly<Record<string, string>> = {
+  'net.ipv4.ip_forward': '1',
+  'net.ipv6.conf.all.disable_ipv6': '0',
+  'net.ipv6.conf.all.forwarding': '1',
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.default.rp_filter': '0',
+  'net.ipv4.conf.all.accept_local': '1',
+  'net.ipv4.ip_early_demux': '0',
+};
+
 /** Body of every answer that is not 2xx. */
 export interface HubProblem {
   code: string;

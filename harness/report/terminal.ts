@@ -88,7 +88,9 @@ function lastLines(results: Results, reports: string | undefined): { style: Styl
   out.push({ style: STYLES[results.outcome].style, text: `${countText(results.runs)} in ${formatDuration(results.duration_ms)}` });
   const troubled = byInterest(results.runs).filter((run) => run.outcome !== 'passed' && run.outcome !== 'skipped');
   if (reports !== undefined) out.push({ style: 'reset', text: `look at: ${reports}` });
-  for (const run of troubled.slice(0, 10)) out.push({ style: 'reset', text: `again:   ${run.again}` });
-  if (troubled.length > 10) out.push({ style: 'reset', text: `         and ${troubled.length - 10} more` });
+  // The rows of one scenario's examples share a line, and so a command.
+  const commands = [...new Set(troubled.map((run) => run.again))];
+  for (const command of commands.slice(0, 10)) out.push({ style: 'reset', text: `again:   ${command}` });
+  if (commands.length > 10) out.push({ style: 'reset', text: `         and ${commands.length - 10} more` });
   return out;
 }

@@ -7,7 +7,7 @@ import type { WorldModel } from '../world/index.ts';
 import type { RunListener } from './listener.ts';
 import type { ScenarioMeta } from './meta.ts';
 import { outcomeOf, overallOutcome } from './outcome.ts';
-import { readRequirements, requirementTable } from './requirements.ts';
+import { type Requirement, readRequirements, requirementTable } from './requirements.ts';
 import type { AloneCounts } from './sequencer.ts';
 import { readScenarioFile, SCENARIO_SUFFIX } from './vite/plugin.ts';
 import type { HostEvidence, WorldHost } from './world-host.ts';
@@ -24,14 +24,18 @@ export interface CollectorOptions {
 /** Vitest reporter that turns tests into results: the only place where Vitest's words become ours. */
 export class Collector implements Reporter {
   readonly #options: CollectorOptions;
+  readonly #requirements: { world: string; list: Requirement[] }[];
   #started = Date.now();
   #began = performance.now();
   #runs: ScenarioRun[] = [];
   #planned = 0;
   #done = 0;
 
+  /** @throws InputError when a catalogue of requirements is wrong */
   constructor(options: CollectorOptions) {
     this.#options = options;
+    const worlds = new Map([...options.projects.values()].map((model) => [model.name, model.dir]));
+    this.#requirements = [...worlds].map(([world, dir]) => ({ world, list: readRequirements(dir) }));
   }
 
   onTestRunStart(specifications: ReadonlyArray<TestSpecification>): void {
@@ -79,8 +83,7 @@ export class Collector implements Reporter {
 
   /** What the last run came to, once its instances said what they met. */
   results(evidence: HostEvidence): Results {
-    const { root, projects } = this.#options;
-    const worlds = new Map([...projects.values()].map((model) => [model.name, model.dir]));
+    const { root } = this.#options;
     const runs = [...this.#runs].sort((a, b) => a.world.localeCompare(b.world) || a.variant.localeCompare(b.variant) || a.file.localeCompare(b.file) || a.line - b.line);
     return {
       version: RESULTS_VERSION,
@@ -91,7 +94,7 @@ export class Collector implements Reporter {
       runs,
       strays: evidence.strays,
       unparsed: evidence.unparsed,
-      requirements: [...worlds].flatMap(([world, dir]) => requirementTable(world, readRequirements(dir), runs)),
+      requirements: this.#requirements.flatMap(({ world, list }) => requirementTable(world, list, runs)),
     };
   }
 

@@ -4,6 +4,7 @@ import { InputError, MailproofError } from '../base/index.ts';
 import type { Results } from '../scenario/index.ts';
 import { mailproofVitest } from './config.ts';
 import type { RunListener } from './listener.ts';
+import { readRequirements } from './requirements.ts';
 import { type SelectedProject, type SelectionOptions, selectScenarios } from './selection.ts';
 
 export interface RunOptions extends Omit<SelectionOptions, 'root' | 'targets'> {
@@ -31,6 +32,7 @@ export async function runScenarios(options: RunOptions = {}): Promise<Results> {
   const listeners = options.listeners ?? [];
   const projects = selectScenarios({ ...options, root, targets: options.targets ?? [] });
   refuseProblems(projects);
+  for (const dir of new Set(projects.map((project) => project.model.dir))) readRequirements(dir);
   if (projects.length === 0) throw new MailproofError('NOT_FOUND', 'no scenario was selected', { hint: 'look at the filters: name, --tag, --covers, line' });
   let results: Results | undefined;
   const config = mailproofVitest({

@@ -84,19 +84,28 @@ export class WorldHost {
 
   async #start(model: WorldModel): Promise<Instance<InstanceRef>> {
     // Loaded here so that Vitest's configuration does not load the engine before anything is run.
-    const [{ openEngine }, { imagesOf, readManifest, startWorld }] = await Promise.all([import('../engine/index.ts'), import('../world/index.ts')]);
+    const [{ openEngine }, { imagesOf, startWorld }] = await Promise.all([import('../engine/index.ts'), import('../world/index.ts')]);
     const { report } = this.#options;
     const engine = await openEngine(report);
     const world = await startWorld(model, { engine, report, kept: this.#options.keep === true });
     report(`${model.name}/${model.variant}: instance ${world.ref.instance} is ready after ${(world.timing.ready / 1000).toFixed(1)} s`);
     this.#evidence.engine = engine.description;
-    const images = await engine.ensureImages(imagesOf(model), report);
-    for (const [name, image] of images) {
-      const [software = name, release = ''] = name.split('@');
-      if (!this.#evidence.images.some((known) => known.tag === image.tag))
-        this.#evidence.images.push({ image: software, release, tag: image.tag, software: readManifest(software).software });
+    const instance = { id: world.ref.instance, ref: world.ref, close: () => this.#end(world) };
+    await this.#listImages(model, await engine.ensureImages(imagesOf(model), report)).catch((error: unknown) =>
+      report(`${model.name}/${model.variant}: its images could not be listed: ${messageOf(error)}`),
+    );
+    return instance;
+  }
+
+  async #listImages(model: WorldModel, images: ReadonlyMap<string, { tag: string }>): Promise<void> {
+    const { readManifest } = await import('../world/index.ts');
+    for (const [name, { tag }] of images) {
+      if (this.#evidence.images.some((known) => known.tag === tag)) continue;
+      const [image = name, release = ''] = name.split('@');
+      // The hub's image is no host's, and has no manifest.
+      const software = model.hosts.some((host) => host.image === image) ? readManifest(image).software : 'mailproof';
+      this.#evidence.images.push({ image, release, tag, software });
     }
-    return { id: world.ref.instance, ref: world.ref, close: () => this.#end(world) };
   }
 
   async #end(world: StartedWorld): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Outcome } from '../ledger/index.ts';
 import type { Receipt } from '../internet/index.ts';
+import type { Outcome } from '../ledger/index.ts';
 import type { Dsn, DsnRecipient } from './dsn.ts';
 import type { HeaderField } from './mail-text.ts';
 import type { ObservedOutcome } from './result.ts';

@@ -73,9 +73,21 @@ export class CheckContext {
   /** A label or the how-manyeth message, which must have been sent before. */
   message(path: Path, message: string | number): void {
     if (typeof message === 'number') {
-      if (message > this.sent.length) this.problem(path, 'unknown-message', `message ${message} is not sent before this step: ${this.sent.length === 0 ? 'nothing is' : `${this.sent.length} ${this.sent.length === 1 ? 'is' : 'are'}`}`, { received: String(message) });
+      if (message > this.sent.length)
+        this.problem(
+          path,
+          'unknown-message',
+          `message ${message} is not sent before this step: ${this.sent.length === 0 ? 'nothing is' : `${this.sent.length} ${this.sent.length === 1 ? 'is' : 'are'}`}`,
+          { received: String(message) },
+        );
       return;
     }
-    this.known(path, 'message', message, this.sent.filter((label) => label !== undefined), 'is sent before this step');
+    this.known(
+      path,
+      'message',
+      message,
+      this.sent.filter((label) => label !== undefined),
+      'is sent before this step',
+    );
   }
 }

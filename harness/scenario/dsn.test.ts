@@ -71,5 +71,9 @@ test('what an outside receiver composes can be read again', () => {
     recipients: [{ recipient: 'x@strict.test', action: 'failed', status: '5.7.1', diagnostic: '550 5.7.1 no' }],
     original: [['Subject', 'Hello']],
   });
-  expect(parseDsn(raw)).toMatchObject({ recipients: [{ recipient: 'x@strict.test', status: '5.7.1', diagnostic: '550 5.7.1 no' }], returned: 'headers', originalHeaders: [['Subject', 'Hello']] });
+  expect(parseDsn(raw)).toMatchObject({
+    recipients: [{ recipient: 'x@strict.test', status: '5.7.1', diagnostic: '550 5.7.1 no' }],
+    returned: 'headers',
+    originalHeaders: [['Subject', 'Hello']],
+  });
 });

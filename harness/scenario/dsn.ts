@@ -1,4 +1,4 @@
-import { headerValue, type HeaderField, splitMessage } from './mail-text.ts';
+import { type HeaderField, headerValue, splitMessage } from './mail-text.ts';
 
 /** What a delivery status notification says of one recipient (RFC 3464 section 2.3). */
 export interface DsnRecipient {
@@ -117,7 +117,9 @@ export function composeDsn(input: {
   originalMessageId?: string;
 }): Buffer {
   const boundary = `report-${input.messageId.replace(/[^A-Za-z0-9]/g, '').slice(0, 40)}`;
-  const groups = input.recipients.map((r) => [`Final-Recipient: rfc822; ${r.recipient}`, `Action: ${r.action}`, `Status: ${r.status}`, `Diagnostic-Code: smtp; ${r.diagnostic}`].join('\r\n'));
+  const groups = input.recipients.map((r) =>
+    [`Final-Recipient: rfc822; ${r.recipient}`, `Action: ${r.action}`, `Status: ${r.status}`, `Diagnostic-Code: smtp; ${r.diagnostic}`].join('\r\n'),
+  );
   const lines = [
     `From: Mail Delivery System <mailer-daemon@${input.from}>`,
     `To: <${input.to}>`,

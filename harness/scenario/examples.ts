@@ -71,8 +71,10 @@ export function readRows(source: YamlSource): { rows: Row[]; diagnostics: Diagno
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   examples.forEach((row: unknown, index) => {
     const missing = isRow(row) ? names.filter((name) => !Object.hasOwn(row, name)) : [];
-    if (missing.length > 0) diagnostics.push(source.problem(['examples', index], 'missing-key', `row ${index + 1} of "examples" lacks ${missing.map((name) => `"${name}"`).join(', ')}`));
-    if (isRow(row) && Object.hasOwn(row, RUN_TOKEN)) diagnostics.push(source.problem(['examples', index, RUN_TOKEN], 'reserved-name', `"${RUN_TOKEN}" is the token of each run and cannot be a column`));
+    if (missing.length > 0)
+      diagnostics.push(source.problem(['examples', index], 'missing-key', `row ${index + 1} of "examples" lacks ${missing.map((name) => `"${name}"`).join(', ')}`));
+    if (isRow(row) && Object.hasOwn(row, RUN_TOKEN))
+      diagnostics.push(source.problem(['examples', index, RUN_TOKEN], 'reserved-name', `"${RUN_TOKEN}" is the token of each run and cannot be a column`));
   });
   return { rows: rows.length > 0 ? rows : [{}], diagnostics };
 }
@@ -91,7 +93,9 @@ export function checkPlaceholders(source: YamlSource, filled: readonly Filled[],
         ...(meant === undefined ? {} : { hint: `did you mean \${${meant}}?` }),
       });
     }),
-    ...names.filter((name) => !used.has(name) && name !== RUN_TOKEN).map((name) => source.problem(['examples', 0, name], 'unused-column', `nothing in the scenario uses \${${name}}`)),
+    ...names
+      .filter((name) => !used.has(name) && name !== RUN_TOKEN)
+      .map((name) => source.problem(['examples', 0, name], 'unused-column', `nothing in the scenario uses \${${name}}`)),
   ];
 }
 

@@ -75,4 +75,3 @@ function unfolded(actual: Actual): Actual[] {
   const reports = returnedOf(actual);
   return reports.length > 0 ? reports : [actual];
 }
-

@@ -25,8 +25,13 @@ export function explainMatching(matching: Matching, lineOf: (item: number) => nu
 function explainUnmet({ slot, nearest }: Unmet, lineOf: (item: number) => number): string {
   const head = `  line ${lineOf(slot.item)}: ${showItem(slot.named.kind, slot.named.value)}`;
   if (nearest === undefined) return head;
-  if (nearest.differences.length === 0) return `${head}\n    the only one like it is named by line ${nearest.takenBy === undefined ? '?' : lineOf(nearest.takenBy)} already: ${describeActual(nearest.actual)}`;
-  return [head, `    nearest: ${describeActual(nearest.actual)}`, ...nearest.differences.map(({ field, expected, actual }) => `      ${field}: expected ${expected}, was ${actual}`)].join('\n');
+  if (nearest.differences.length === 0)
+    return `${head}\n    the only one like it is named by line ${nearest.takenBy === undefined ? '?' : lineOf(nearest.takenBy)} already: ${describeActual(nearest.actual)}`;
+  return [
+    head,
+    `    nearest: ${describeActual(nearest.actual)}`,
+    ...nearest.differences.map(({ field, expected, actual }) => `      ${field}: expected ${expected}, was ${actual}`),
+  ].join('\n');
 }
 
 /** Outcomes for people, one a line. */

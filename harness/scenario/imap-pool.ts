@@ -64,7 +64,10 @@ export async function withMailbox<T>(run: Run, user: string, use: (client: ImapF
         (client) => client.close(),
         () => {},
       );
-      if (attempt === 'new' || error instanceof MailproofError) throw error instanceof MailproofError ? error : new MailproofError('COMMAND_FAILED', `the mailbox of ${user} cannot be read over IMAP: ${imapProblem(error)}`, { cause: error });
+      if (attempt === 'new' || error instanceof MailproofError)
+        throw error instanceof MailproofError
+          ? error
+          : new MailproofError('COMMAND_FAILED', `the mailbox of ${user} cannot be read over IMAP: ${imapProblem(error)}`, { cause: error });
     }
   }
   throw new MailproofError('COMMAND_FAILED', `the mailbox of ${user} cannot be read over IMAP`);

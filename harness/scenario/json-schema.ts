@@ -34,9 +34,12 @@ function withPlaceholders(schema: unknown): object {
   const walk = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(walk);
     if (typeof node !== 'object' || node === null) return node;
-    const out: Record<string, unknown> = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, key === 'const' || key === 'enum' || key === 'required' ? value : walk(value)]));
+    const out: Record<string, unknown> = Object.fromEntries(
+      Object.entries(node).map(([key, value]) => [key, key === 'const' || key === 'enum' || key === 'required' ? value : walk(value)]),
+    );
     const { type } = out;
-    const constrained = type === 'integer' || type === 'number' || type === 'boolean' || (type === 'string' && ('enum' in out || 'pattern' in out || 'format' in out || 'const' in out));
+    const constrained =
+      type === 'integer' || type === 'number' || type === 'boolean' || (type === 'string' && ('enum' in out || 'pattern' in out || 'format' in out || 'const' in out));
     if (!constrained) return out;
     const { description, ...inner } = out;
     return { ...(description === undefined ? {} : { description }), anyOf: [inner, PLACEHOLDER] };

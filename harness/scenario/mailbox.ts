@@ -34,8 +34,18 @@ async function copiesIn(client: ImapFlow, folder: string, wanted: { messageId: s
     if (!Array.isArray(found) || found.length === 0) return [];
     const messages = await client.fetchAll(found, { uid: true, flags: true, source: true }, { uid: true });
     return messages
-      .map((message) => ({ folder, uid: message.uid, flags: [...(message.flags ?? [])], raw: message.source ?? Buffer.alloc(0), ...splitMessage(message.source ?? Buffer.alloc(0)) }))
-      .filter((copy) => ('messageId' in wanted ? bareId(messageIdOf(copy.headers)) === bareId(wanted.messageId) : messageIdOf(copy.headers) === undefined && headerValue(copy.headers, 'Subject') === wanted.subject));
+      .map((message) => ({
+        folder,
+        uid: message.uid,
+        flags: [...(message.flags ?? [])],
+        raw: message.source ?? Buffer.alloc(0),
+        ...splitMessage(message.source ?? Buffer.alloc(0)),
+      }))
+      .filter((copy) =>
+        'messageId' in wanted
+          ? bareId(messageIdOf(copy.headers)) === bareId(wanted.messageId)
+          : messageIdOf(copy.headers) === undefined && headerValue(copy.headers, 'Subject') === wanted.subject,
+      );
   } finally {
     lock.release();
   }

@@ -93,7 +93,11 @@ test('the body is intact when only line ends differ, and the first difference is
 });
 
 test('header fields that came, went and changed on the way are found', () => {
-  const copy = mailboxCopy('alice@example.test', { user: 'alice', folder: 'INBOX' }, { raw: Buffer.from('Received: x\r\nFrom: ann@sender.test\r\nSubject: [list] Hello\r\n\r\nline one\r\nline two\r\n') });
+  const copy = mailboxCopy(
+    'alice@example.test',
+    { user: 'alice', folder: 'INBOX' },
+    { raw: Buffer.from('Received: x\r\nFrom: ann@sender.test\r\nSubject: [list] Hello\r\n\r\nline one\r\nline two\r\n') },
+  );
   expect(named('delivered', { added: ['Received'], removed: ['Message-ID'], changed: { Subject: '[list]*' } }).compare(copy)).toEqual([]);
   expect(named('delivered', { added: ['X-New'], removed: ['Subject'], changed: { From: '*' } }).compare(copy)).toEqual([
     { field: 'added', expected: 'X-New', actual: 'Received' },

@@ -76,7 +76,7 @@ function nearestTo(slot: Slot, actuals: readonly Actual[], takenBy: readonly (nu
     if (differences === undefined) return [];
     const owner = takenBy[index];
     // The copy for the same recipient is the likelier one to have been meant, and one that nobody named.
-    const weight = differences.length * 2 + (differences.some(({ field }) => field === 'to') ? 6 : 0) + (owner === undefined ? 0 : 1);
+    const weight = differences.length * 2 + (differences.some(({ field }) => field === 'to') ? 6 : 0) + (owner === undefined ? 0 : 3);
     return [{ actual, differences, weight, takenBy: owner === undefined ? undefined : slots[owner]?.item }];
   });
   const best = candidates.sort((a, b) => a.weight - b.weight)[0];

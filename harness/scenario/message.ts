@@ -12,7 +12,10 @@ export const messageSchema = z
     body: z.string().optional(),
     headers: z.record(z.string().regex(/^[!-9;-~]+$/, { error: 'not a header field name (RFC 5322 section 2.2)' }), z.string()).optional(),
     '8bit': z.boolean().optional().describe('the body goes out as 8bit instead of quoted-printable (RFC 6152)'),
-    size: z.union([z.int().positive(), z.string().regex(/^\d+[KM]?$/)]).optional().describe('the body is filled up until the whole message is so long'),
+    size: z
+      .union([z.int().positive(), z.string().regex(/^\d+[KM]?$/)])
+      .optional()
+      .describe('the body is filled up until the whole message is so long'),
     attach: z.array(z.string()).min(1).optional().describe('names of attachments; their content is made up'),
     file: z.string().optional().describe('a message in a file, relative to the repository; Message-ID and Date are added where they are missing'),
     raw: z.string().optional().describe('the message as it is, header and all; nothing is added'),
@@ -21,7 +24,11 @@ export const messageSchema = z
     const whole = (['file', 'raw'] as const).filter((key) => message[key] !== undefined);
     const parts = Object.keys(message).filter((key) => key !== 'file' && key !== 'raw');
     if (whole.length > 0 && (parts.length > 0 || whole.length > 1)) {
-      context.addIssue({ code: 'custom', message: `"${whole[0]}" is the whole message: ${[...whole.slice(1), ...parts].map((key) => `"${key}"`).join(', ')} cannot be beside it`, path: [parts[0] ?? whole[1] ?? ''] });
+      context.addIssue({
+        code: 'custom',
+        message: `"${whole[0]}" is the whole message: ${[...whole.slice(1), ...parts].map((key) => `"${key}"`).join(', ')} cannot be beside it`,
+        path: [parts[0] ?? whole[1] ?? ''],
+      });
     }
   });
 export type MessageYaml = z.infer<typeof messageSchema>;
@@ -48,10 +55,15 @@ export async function buildMessage(yaml: MessageYaml, context: MessageContext): 
   return missing > 0 ? await compose(yaml, context, `${yaml.body ?? ''}${filler(missing + (yaml.body === undefined ? 'A message of mailproof.\r\n'.length : 0))}`) : built;
 }
 
-function compose(yaml: MessageYaml, context: MessageContext, body: string): Promise<Buffer> {
-  // Plain ASCII of short lines goes out as 7bit, so that `size` and `body: intact` mean what is written.
-  const ascii = /^[\t\r\n\x20-\x7e]*$/.test(body) && body.split('\n').every((line) => line.length < 990);
-  const encoding = yaml['8bit'] === true ? '8bit' : ascii ? '7bit' : undefined;
+const CRLF = Buffer.from('\r\n');
+/** nodemailer encodes any text with long lines or 8-bit characters; this stands for one that goes out as it is. */
+const PLACEHOLDER = 'mailproof-body-as-it-is';
+
+async function compose(yaml: MessageYaml, context: MessageContext, body: string): Promise<Buffer> {
+  const content = body.replace(/\r?\n/g, '\r\n');
+  // ASCII goes out as 7bit, so that `size` and `body: intact` mean what is written.
+  const ascii = /^[\t\r\n\x20-\x7e]*$/.test(content) && content.split('\r\n').every((line) => line.length <= 998);
+  const asItIs = yaml['8bit'] === true ? '8bit' : ascii ? '7bit' : undefined;
   const composer = new MailComposer({
     from: context.from === '' ? 'Mail Delivery System <mailer-daemon@invalid.test>' : { name: '', address: context.from },
     to: context.to.map((address) => ({ name: '', address })),
@@ -59,16 +71,27 @@ function compose(yaml: MessageYaml, context: MessageContext, body: string): Prom
     messageId: context.messageId,
     date: context.date,
     headers: Object.entries(yaml.headers ?? {}).map(([key, value]) => ({ key, value })),
-    text: { content: Buffer.from(body.replace(/\r?\n/g, '\r\n'), 'utf8'), contentType: 'text/plain; charset=utf-8', ...(encoding === undefined ? {} : { contentTransferEncoding: encoding }) },
+    text: asItIs === undefined ? content : PLACEHOLDER,
     attachments: (yaml.attach ?? []).map((filename) => ({ filename, content: `Content of ${filename}.\r\n` })),
     newline: 'win',
   });
-  return new Promise((resolve, reject) => {
-    composer.compile().build((error, built) => {
-      if (error || built === undefined) reject(new MailproofError('USAGE', `the message cannot be built: ${messageOf(error)}`));
-      else resolve(built);
+  const built = await new Promise<Buffer>((resolve, reject) => {
+    composer.compile().build((error, bytes) => {
+      if (error || bytes === undefined) reject(new MailproofError('USAGE', `the message cannot be built: ${messageOf(error)}`));
+      else resolve(bytes);
     });
   });
+  return asItIs === undefined ? built : inPlace(built, Buffer.from(content, 'utf8'), asItIs);
+}
+
+function inPlace(built: Buffer, content: Buffer, encoding: '7bit' | '8bit'): Buffer {
+  const at = built.indexOf(PLACEHOLDER);
+  const before = built.subarray(0, at).toString('latin1');
+  const field = before.toLowerCase().lastIndexOf('content-transfer-encoding: 7bit');
+  const head = encoding === '7bit' ? before : `${before.slice(0, field)}Content-Transfer-Encoding: 8bit${before.slice(field + 'Content-Transfer-Encoding: 7bit'.length)}`;
+  const rest = built.subarray(at + PLACEHOLDER.length);
+  const endsTwice = content.subarray(-2).equals(CRLF) && rest.subarray(0, 2).equals(CRLF);
+  return Buffer.concat([Buffer.from(head, 'latin1'), content, endsTwice ? rest.subarray(2) : rest]);
 }
 
 function readMessage(file: string, root: string): Buffer {

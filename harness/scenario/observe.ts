@@ -45,7 +45,13 @@ export function returnedOf(carrier: DeliveredActual): ReturnedActual[] {
       ...carrier.observed,
       kind: 'returned',
       message: kindOfAction(recipient.action),
-      dsn: { status: recipient.status, action: recipient.action, recipient: recipient.recipient, ...(recipient.diagnostic === undefined ? {} : { diagnostic: recipient.diagnostic }), original: dsn.returned },
+      dsn: {
+        status: recipient.status,
+        action: recipient.action,
+        recipient: recipient.recipient,
+        ...(recipient.diagnostic === undefined ? {} : { diagnostic: recipient.diagnostic }),
+        original: dsn.returned,
+      },
     },
   }));
 }
@@ -99,18 +105,37 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
 }
 
 /** The copy in the user's folders that this outcome is about; its absence is a violation, as the store said that it has it. */
-async function storedCopy(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>, mailbox: { host: string; user: string; folder: string }, sent: SentMessage | undefined, taken: Set<string>): Promise<StoredCopy | undefined> {
+async function storedCopy(
+  run: Run,
+  outcome: Extract<Outcome, { kind: 'delivered' }>,
+  mailbox: { host: string; user: string; folder: string },
+  sent: SentMessage | undefined,
+  taken: Set<string>,
+): Promise<StoredCopy | undefined> {
   const user = userName(run, outcome.place);
-  const messageId = outcome.messageId ?? sent?.messageId;
+  const messageId = outcome.messageId ?? loggedId(run, outcome);
   const wanted = messageId === undefined ? { subject: sent === undefined ? undefined : headerValue(splitMessage(sent.raw).headers, 'Subject') } : { messageId };
   const copies = (await findCopies(run, user, wanted)).filter((copy) => !taken.has(copyKey(user, copy)));
   const copy = copies.find((one) => one.folder === mailbox.folder) ?? copies[0];
   if (copy === undefined) {
-    run.violations.push({ code: 'truth', host: mailbox.host, custody: outcome.custody, message: `${mailbox.host} logged that ${messageId ?? 'a message without Message-ID'} was put into ${mailbox.folder} of ${user}, but no folder of ${user} holds it` });
+    run.violations.push({
+      code: 'truth',
+      host: mailbox.host,
+      custody: outcome.custody,
+      message: `${mailbox.host} logged that ${messageId ?? 'a message without Message-ID'} was put into ${mailbox.folder} of ${user}, but no folder of ${user} holds it`,
+    });
     return undefined;
   }
   taken.add(copyKey(user, copy));
   return copy;
+}
+
+/** The store names the Message-ID where the relay's log does not (Exim writes none for its own notifications). */
+function loggedId(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>): string | undefined {
+  const { book } = run.ledger;
+  const entry = book.entries.get(outcome.custody);
+  const recipient = entry?.custody.recipients.find((one) => one.address === outcome.to);
+  return entry === undefined || recipient === undefined ? undefined : book.stored(entry, recipient)?.messageId;
 }
 
 const copyKey = (user: string, copy: StoredCopy): string => `${user}/${copy.folder}/${copy.uid}`;
@@ -165,7 +190,12 @@ function observeOther(run: Run, outcome: Exclude<Outcome, { kind: 'delivered' }>
   const link = sent === undefined ? {} : { sent };
   if (outcome.kind === 'queued') {
     const nextTryMs = outcome.nextTry === undefined ? {} : { nextTryMs: Math.round(outcome.nextTry - run.now()) };
-    return { kind: 'queued', ledger: outcome, ...link, observed: { kind: 'queued', ...base, envelopeFrom: outcome.envelopeFrom, ...nextTryMs, raw: { ...base.raw, reason: outcome.reason, frozen: outcome.frozen } } };
+    return {
+      kind: 'queued',
+      ledger: outcome,
+      ...link,
+      observed: { kind: 'queued', ...base, envelopeFrom: outcome.envelopeFrom, ...nextTryMs, raw: { ...base.raw, reason: outcome.reason, frozen: outcome.frozen } },
+    };
   }
   if (outcome.kind === 'discarded') return { kind: 'discarded', ledger: outcome, ...link, observed: { kind: 'discarded', ...base, raw: { ...base.raw, rule: outcome.rule } } };
   return { kind: 'failed', ledger: outcome, ...link, observed: { kind: 'failed', ...base, raw: { ...base.raw, reason: outcome.reason, reply: outcome.reply ?? null } } };

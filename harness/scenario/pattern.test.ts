@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matches, matchesAddress, matchesCode, matchesDuration, patternSchema, showPattern, type Pattern } from './pattern.ts';
+import { matches, matchesAddress, matchesCode, matchesDuration, type Pattern, patternSchema, showPattern } from './pattern.ts';
 
 const TABLE: { pattern: Pattern; text: string | undefined; fits: boolean }[] = [
   { pattern: 'Hello', text: 'Hello', fits: true },

@@ -1,5 +1,5 @@
-import type { Trace, Violation } from '../ledger/index.ts';
 import type { TranscriptLine } from '../internet/index.ts';
+import type { Trace, Violation } from '../ledger/index.ts';
 
 /** Version of `results.json`; raised when a reader of the old form would misread the new. */
 export const RESULTS_VERSION = 1;

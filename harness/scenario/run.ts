@@ -35,6 +35,8 @@ export class Run {
   readonly undo: { what: string; run: () => Promise<void> }[] = [];
   /** Hosts and services that are down by this scenario, and links that it changed. */
   readonly down = new Set<string>();
+  /** Outside domains that this scenario set. */
+  readonly outsideDomains = new Set<string>();
   /** What names answered before this scenario changed them. */
   readonly dnsBefore = new Map<string, DnsRequest['names'][number]>();
   users: Record<string, UserYaml>;

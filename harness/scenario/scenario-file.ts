@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Diagnostic, type Path, type Position, readYaml, type Span, type YamlSource } from '../base/index.ts';
 import type { WorldModel } from '../world/index.ts';
 import { CheckContext } from './check-context.ts';
-import { checkPlaceholders, type Filled, fillIn, readRows, RUN_TOKEN } from './examples.ts';
+import { checkPlaceholders, type Filled, fillIn, RUN_TOKEN, readRows } from './examples.ts';
 import { scenarioSchema } from './scenario-schema.ts';
 import { type BoundVerb, VERBS } from './verbs/index.ts';
 
@@ -133,12 +133,20 @@ function readExample(source: YamlSource, filled: Filled, model: WorldModel, diag
     return undefined;
   }
   const context = new CheckContext(model, source, place);
-  const toSteps = (list: 'given' | 'steps'): ScenarioStep[] => rawSteps(filled.value, list).map(([name, raw], index) => toStep(source, [list, index, name], raw, filled.place, context));
+  const toSteps = (list: 'given' | 'steps'): ScenarioStep[] =>
+    rawSteps(filled.value, list).map(([name, raw], index) => toStep(source, [list, index, name], raw, filled.place, context));
   const given = toSteps('given');
   const steps = toSteps('steps');
   checkCovers(checked.value.covers ?? [], model, context);
   diagnostics.push(...context.diagnostics);
-  return { name: nameOf(source.value), title: checked.value.scenario.replaceAll(CHECK_TOKEN, `\${${RUN_TOKEN}}`), tags: checked.value.tags ?? [], covers: checked.value.covers ?? [], given, steps };
+  return {
+    name: nameOf(source.value),
+    title: checked.value.scenario.replaceAll(CHECK_TOKEN, `\${${RUN_TOKEN}}`),
+    tags: checked.value.tags ?? [],
+    covers: checked.value.covers ?? [],
+    given,
+    steps,
+  };
 }
 
 function toStep(source: YamlSource, prefix: Path, raw: unknown, place: (path: Path) => Path, context: CheckContext): ScenarioStep {
@@ -150,7 +158,14 @@ function toStep(source: YamlSource, prefix: Path, raw: unknown, place: (path: Pa
   bound.check(context);
   context.enter([]);
   const { line, col } = source.keyAt(place(prefix));
-  return { verb: verb.name, summary: bound.summary().replaceAll(CHECK_TOKEN, `\${${RUN_TOKEN}}`), line, col, at: (path) => position(path.length === 0 ? source.keyAt(place(prefix)) : source.at(place([...prefix, ...path]))), bind };
+  return {
+    verb: verb.name,
+    summary: bound.summary().replaceAll(CHECK_TOKEN, `\${${RUN_TOKEN}}`),
+    line,
+    col,
+    at: (path) => position(path.length === 0 ? source.keyAt(place(prefix)) : source.at(place([...prefix, ...path]))),
+    bind,
+  };
 }
 
 const position = ({ file, line, col }: Span): Position => ({ file, line, col });

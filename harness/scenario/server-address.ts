@@ -21,14 +21,16 @@ export function serverAddress(model: WorldModel, server: string, client: string 
   if (host === undefined) throw new MailproofError('NOT_FOUND', `no host or host address "${server}" in this world`);
   if (host.addresses.includes(server)) return { host, address: server };
   const address = client === undefined ? host.addresses[0] : host.addresses.find((one) => isIPv6(one) === isIPv6(client));
-  if (address === undefined) throw new MailproofError('NOT_FOUND', `host ${host.name} has no IPv${isIPv6(client ?? '') ? 6 : 4} address for the client ${client}; it has ${host.addresses.join(', ')}`);
+  if (address === undefined)
+    throw new MailproofError('NOT_FOUND', `host ${host.name} has no IPv${isIPv6(client ?? '') ? 6 : 4} address for the client ${client}; it has ${host.addresses.join(', ')}`);
   return { host, address };
 }
 
 /** Where a client comes from: what the step says, else the world's first client address of the server's family. */
 export function clientAddress(model: WorldModel, client: string | undefined, server: string): string {
   const address = client ?? model.clients.find((one) => isIPv6(one.address) === isIPv6(server))?.address;
-  if (address === undefined) throw new MailproofError('NOT_FOUND', `the world has no client address for the server ${server}`, { hint: 'name one in `clients` of world.yaml, or give `client`' });
+  if (address === undefined)
+    throw new MailproofError('NOT_FOUND', `the world has no client address for the server ${server}`, { hint: 'name one in `clients` of world.yaml, or give `client`' });
   return address;
 }
 

@@ -4,6 +4,7 @@ import type { Ledger, Trace, Violation } from '../ledger/index.ts';
 import type { World } from '../world/index.ts';
 import { ExpectationError } from './expectation-error.ts';
 import { meet } from './expectations.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { AttemptRecord, StepRecord } from './result.ts';
 import { DEADLINE_MS, Run, StepContext } from './run.ts';
 import type { Scenario, ScenarioExample, ScenarioStep } from './scenario-file.ts';
@@ -74,13 +75,17 @@ class Session implements ScenarioSession {
       await meet(new StepContext(this.#run, this.#records.length, record, () => at), { outcomes: [], checks: [] }, { unwritten: true });
       this.#violations = await this.#findViolations();
       if (this.#violations.length > 0) {
-        throw Object.assign(new MailproofError('INVARIANT', ['what must hold whatever a scenario says does not:', ...this.#violations.map((one) => `  ${one.code}: ${one.message}`)].join('\n')), { position: this.#place });
+        throw Object.assign(
+          new MailproofError('INVARIANT', ['what must hold whatever a scenario says does not:', ...this.#violations.map((one) => `  ${one.code}: ${one.message}`)].join('\n')),
+          { position: this.#place },
+        );
       }
     });
   }
 
   async close(): Promise<{ record: AttemptRecord; broken?: string }> {
     const run = this.#run;
+    const traces = this.#traces();
     let { broken } = run;
     for (const { what, run: undo } of run.undo.splice(0).reverse()) {
       try {
@@ -89,8 +94,12 @@ class Session implements ScenarioSession {
         broken ??= `taking back "${what}" failed: ${messageOf(error)}`;
       }
     }
+    try {
+      await removeLeftovers(run);
+    } catch (error) {
+      broken ??= `messages of this scenario are left in queues: ${messageOf(error)}`;
+    }
     run.tap.close();
-    const traces = this.#traces();
     const record: AttemptRecord = {
       outcome: this.#failure === undefined ? 'passed' : 'failed',
       duration_ms: Math.round(performance.now() - this.#began),
@@ -99,7 +108,9 @@ class Session implements ScenarioSession {
       observation: run.observation,
       violations: this.#violations.length > 0 ? this.#violations : run.violations,
       traces,
-      logs: traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => ({ at: line.at, host: hop.host, source: line.source, line: line.line })))).sort((a, b) => a.at - b.at),
+      logs: traces
+        .flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => ({ at: line.at, host: hop.host, source: line.source, line: line.line }))))
+        .sort((a, b) => a.at - b.at),
     };
     return broken === undefined ? { record } : { record, broken };
   }
@@ -152,7 +163,11 @@ class Session implements ScenarioSession {
     const unknown = [...asked].map((name): Violation => {
       const event = run.tap.events.find((one) => one.type === 'dns' && one.name === name);
       const who = event?.type === 'dns' ? (event.host ?? event.client) : 'somebody';
-      return { code: 'unknown-name', ...(event?.type === 'dns' && event.host !== undefined ? { host: event.host } : {}), message: `${who} asked for ${name}, a name that this world does not know; it was answered NXDOMAIN` };
+      return {
+        code: 'unknown-name',
+        ...(event?.type === 'dns' && event.host !== undefined ? { host: event.host } : {}),
+        message: `${who} asked for ${name}, a name that this world does not know; it was answered NXDOMAIN`,
+      };
     });
     return [...found, ...unknown, ...run.violations];
   }

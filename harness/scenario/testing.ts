@@ -40,7 +40,11 @@ export function sentMessage(overrides: Partial<SentMessage> = {}): SentMessage {
 }
 
 /** A copy in a mailbox, as the ledger and the store tell it. */
-export function mailboxCopy(to: string, mailbox: { user: string; folder: string }, more: { sent?: SentMessage; raw?: Buffer; observed?: Partial<DeliveredActual['observed']> } = {}): DeliveredActual {
+export function mailboxCopy(
+  to: string,
+  mailbox: { user: string; folder: string },
+  more: { sent?: SentMessage; raw?: Buffer; observed?: Partial<DeliveredActual['observed']> } = {},
+): DeliveredActual {
   const sent = more.sent ?? sentMessage();
   const raw = more.raw ?? Buffer.concat([Buffer.from('Received: from client\r\n'), sent.raw]);
   const copy = { raw, flags: [], ...splitMessage(raw) };
@@ -59,7 +63,19 @@ export function mailboxCopy(to: string, mailbox: { user: string; folder: string 
       root: 'r/1',
       custody: 'mx/1',
     },
-    observed: { kind: 'delivered', to, original: to, envelopeFrom: sent.from, message: 'mail', place: `store:${mailbox.user}/${mailbox.folder}`, route: ['mx', 'store'], headers: copy.headers, flags: [], raw: {}, ...more.observed },
+    observed: {
+      kind: 'delivered',
+      to,
+      original: to,
+      envelopeFrom: sent.from,
+      message: 'mail',
+      place: `store:${mailbox.user}/${mailbox.folder}`,
+      route: ['mx', 'store'],
+      headers: copy.headers,
+      flags: [],
+      raw: {},
+      ...more.observed,
+    },
   };
 }
 

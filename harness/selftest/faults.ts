@@ -17,7 +17,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'open-relay',
     host: 'mx',
     path: EXIM,
-    replace: "  deny    domains        = ! +local_domains\n          message        = 554 5.7.1 Relay access denied\n",
+    replace: '  deny    domains        = ! +local_domains\n          message        = 554 5.7.1 Relay access denied\n',
     with: '  accept  domains        = ! +local_domains\n',
     noticed: { 'A stranger cannot send through the relay': /refused/ },
   },
@@ -76,5 +76,12 @@ export const FAULTS: readonly Fault[] = [
     noticed: { 'A message reaches an account, body and all': /body/ },
   },
   { name: 'comment', host: 'mx', path: EXIM, replace: '# The world beyond.\n', with: '# The world beyond, and a comment that changes nothing.\n', noticed: {} },
-  { name: 'other-text', host: 'mx', path: EXIM, replace: '          message        = 554 5.7.1 Relay access denied\n\n  # A postmaster', with: '          message        = 554 5.7.1 We do not carry mail for strangers\n\n  # A postmaster', noticed: {} },
+  {
+    name: 'other-text',
+    host: 'mx',
+    path: EXIM,
+    replace: '          message        = 554 5.7.1 Relay access denied\n\n  # A postmaster',
+    with: '          message        = 554 5.7.1 We do not carry mail for strangers\n\n  # A postmaster',
+    noticed: {},
+  },
 ];

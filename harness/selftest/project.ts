@@ -41,7 +41,10 @@ function plant(root: string, fault: Fault): string {
   const overlay = path.join('faults', fault.name);
   const file = path.join(root, overlay, fault.path);
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, before.replace(fault.replace, () => fault.with));
+  writeFileSync(
+    file,
+    before.replace(fault.replace, () => fault.with),
+  );
   return overlay;
 }
 

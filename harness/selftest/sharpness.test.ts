@@ -71,7 +71,11 @@ describe('a planted fault is noticed by those who must, and by nobody else', () 
   });
 
   test.each(FAULTS)('$name', ({ name, noticed }) => {
-    expect(failedIn(name).map((run) => run.scenario).sort()).toEqual(Object.keys(noticed).sort());
+    expect(
+      failedIn(name)
+        .map((run) => run.scenario)
+        .sort(),
+    ).toEqual(Object.keys(noticed).sort());
     for (const run of failedIn(name)) expect(run.attempts.at(-1)?.error?.message).toMatch(noticed[run.scenario] ?? /^$/);
   });
 });

@@ -19,7 +19,6 @@ interface ServerCheck {
 export const check: Command = {
   name: 'check',
   usage: '[WORLD | DIR]... [--files-only]',
-  summary: "world files, scenario files, and the servers' own syntax checks, without starting a world",
   options: { 'files-only': { type: 'boolean' } },
   async run(args) {
     const dirs = args.positionals.length > 0 ? args.positionals.map((name) => path.dirname(path.resolve(loadableFile(name)))) : findWorlds(process.cwd()).map((world) => world.dir);
@@ -46,8 +45,12 @@ export const check: Command = {
     print(args, { diagnostics, servers }, () =>
       [
         ...(diagnostics.length > 0 ? [renderDiagnostics(diagnostics, sources), ''] : []),
-        ...servers.map((server) => `${server.ok ? 'ok    ' : 'FAILED'} ${server.world}/${server.variants.join(',')} ${server.host} (${server.image})${server.ok ? '' : `\n${server.output}`}`),
-        diagnostics.length + bad.length === 0 ? `${sources.size} files and ${servers.length} configurations are in order` : `${diagnostics.length} mistakes in files, ${bad.length} configurations refused by their servers`,
+        ...servers.map(
+          (server) => `${server.ok ? 'ok    ' : 'FAILED'} ${server.world}/${server.variants.join(',')} ${server.host} (${server.image})${server.ok ? '' : `\n${server.output}`}`,
+        ),
+        diagnostics.length + bad.length === 0
+          ? `${sources.size} files and ${servers.length} configurations are in order`
+          : `${diagnostics.length} mistakes in files, ${bad.length} configurations refused by their servers`,
       ].join('\n'),
     );
     return diagnostics.length + bad.length === 0 ? EXIT.ok : EXIT.invalidInput;
@@ -75,7 +78,9 @@ async function checkServers(models: readonly WorldModel[]): Promise<ServerCheck[
     for (const host of model.hosts) {
       const manifest = readManifest(host.image);
       if (manifest.check === undefined) continue;
-      const script = [...Object.entries(host.modes).map(([file, mode]) => ownership(file, mode)), ...manifest.prepare, ...host.prepare, manifest.check].map((line) => `{ ${line.trimEnd()}\n} || exit`).join('\n');
+      const script = [...Object.entries(host.modes).map(([file, mode]) => ownership(file, mode)), ...manifest.prepare, ...host.prepare, manifest.check]
+        .map((line) => `{ ${line.trimEnd()}\n} || exit`)
+        .join('\n');
       const key = JSON.stringify([model.name, host.name, host.image, host.release, host.files, script]);
       const job = jobs.get(key) ?? { model, host, script, variants: [] };
       job.variants.push(model.variant);

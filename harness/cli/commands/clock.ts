@@ -6,7 +6,6 @@ import { findInstance, onOption } from '../instances.ts';
 export const clock: Command = {
   name: 'clock',
   usage: '[advance DURATION] [--host HOST] [--on INSTANCE]',
-  summary: "the world's time; forward for all hosts at once, or one host's skew",
   options: { ...onOption, host: { type: 'string' } },
   async run(args) {
     await using world = await attachWorld(await findInstance(text(args, 'on')));

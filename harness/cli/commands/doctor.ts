@@ -5,7 +5,6 @@ import { type Command, print } from '../command.ts';
 export const doctor: Command = {
   name: 'doctor',
   usage: '',
-  summary: 'what this machine has and what is missing: engine, images, Node',
   options: {},
   async run(args) {
     const checks = await examine();

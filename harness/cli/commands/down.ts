@@ -6,7 +6,6 @@ import { findInstance } from '../instances.ts';
 export const down: Command = {
   name: 'down',
   usage: '[INSTANCE | WORLD | --all]',
-  summary: 'take a running world away, or everything that mailproof has left on the engine',
   options: { all: { type: 'boolean' } },
   async run(args) {
     if (flag(args, 'all') && args.positionals.length > 0) throw new MailproofError('USAGE', 'mailproof down takes an instance or --all, not both');

@@ -7,7 +7,6 @@ import { findInstance, onOption } from '../instances.ts';
 export const logs: Command = {
   name: 'logs',
   usage: '[HOST] [--on INSTANCE] [--grep TEXT]',
-  summary: "the hosts' logs on one time axis, in world time",
   options: { ...onOption, grep: { type: 'string' } },
   async run(args) {
     await using world = await attachWorld(await findInstance(text(args, 'on')));

@@ -7,7 +7,6 @@ import { interruptible, REPORTS, report, runningOptions, runOptions } from '../r
 export const parity: Command = {
   name: 'parity',
   usage: 'WORLD --reference V --candidate V',
-  summary: 'run the same scenarios on two variants and say what differs',
   options: { ...runningOptions, reference: { type: 'string' }, candidate: { type: 'string' } },
   async run(args): Promise<ExitCode> {
     const reference = text(args, 'reference');

@@ -6,7 +6,6 @@ import { runningInstances } from '../instances.ts';
 export const ps: Command = {
   name: 'ps',
   usage: '',
-  summary: 'worlds that are running, their hosts and clocks',
   options: {},
   async run(args) {
     const rows = await Promise.all(

@@ -6,7 +6,6 @@ import { onOption, openDesk } from '../instances.ts';
 export const queue: Command = {
   name: 'queue',
   usage: '[HOST] [--on INSTANCE]',
-  summary: "what waits in the hosts' queues, why, and until when",
   options: { ...onOption },
   async run(args) {
     const desk = await openDesk(text(args, 'on'));
@@ -20,7 +19,10 @@ export const queue: Command = {
               .map((entry) =>
                 [
                   `${entry.host.padEnd(10)} ${entry.queueId.padEnd(18)} ${entry.state.padEnd(9)} from <${entry.from}>`,
-                  ...entry.recipients.map((recipient) => `  ${recipient.address}${recipient.reason === undefined ? '' : `  ${recipient.reason}`}${entry.nextTry === undefined ? '' : `  next try ${new Date(entry.nextTry).toISOString()}`}`),
+                  ...entry.recipients.map(
+                    (recipient) =>
+                      `  ${recipient.address}${recipient.reason === undefined ? '' : `  ${recipient.reason}`}${entry.nextTry === undefined ? '' : `  next try ${new Date(entry.nextTry).toISOString()}`}`,
+                  ),
                 ].join('\n'),
               )
               .join('\n'),

@@ -7,7 +7,6 @@ import { type Command, print } from '../command.ts';
 export const report: Command = {
   name: 'report',
   usage: '[RESULTS.json]',
-  summary: 'write the reports of a run anew from its results.json',
   options: {},
   async run(args) {
     const file = args.positionals[0] ?? 'reports/latest/results.json';

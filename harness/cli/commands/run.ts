@@ -6,7 +6,6 @@ import { interruptible, report, runningOptions, runOptions } from '../running.ts
 export const run: Command = {
   name: 'run',
   usage: '[WORLD | DIR | FILE[:LINE]]... [--variant V]... [-t NAME] [--tag T] [--covers R] [--shard I/N] [--retries N] [--fail-on-flaky] [--keep]',
-  summary: 'run scenarios: those named, or every world, on all default variants',
   options: { ...runningOptions, variant: { type: 'string', multiple: true }, shard: { type: 'string' }, 'fail-on-flaky': { type: 'boolean' } },
   async run(args) {
     const { signal, end } = interruptible();

@@ -11,7 +11,6 @@ const DEADLINE_MS = 120_000;
 export const send: Command = {
   name: 'send',
   usage: '--to ADDRESS... [--from ADDRESS] [--client IP] [--helo NAME] [--server HOST] [--port N] [--tls never|required] [--subject S] [--body B] [--user U] [--on INSTANCE]',
-  summary: 'send a message into a running world and follow it to its end; with --user it is submitted',
   options: {
     ...onOption,
     to: { type: 'string', multiple: true },
@@ -64,7 +63,9 @@ export const send: Command = {
       const roots = [...new Set(record.traces.map((trace) => trace.root))];
       const outcomes = await settle({ ledger: desk.ledger, hub: desk.world.hub, roots, deadlineMs: DEADLINE_MS });
       const traces = roots.flatMap((root) => desk.ledger.trace(root));
-      print(args, { transcript, outcomes, traces, trouble }, () => [...traces.map((trace) => renderTrace(trace, { lines: !flag(args, 'no-log') })), ...(outcomes.length === 0 ? ['not accepted'] : outcomes.map(describe))].join('\n'));
+      print(args, { transcript, outcomes, traces, trouble }, () =>
+        [...traces.map((trace) => renderTrace(trace, { lines: !flag(args, 'no-log') })), ...(outcomes.length === 0 ? ['not accepted'] : outcomes.map(describe))].join('\n'),
+      );
       return trouble === undefined && outcomes.length > 0 && outcomes.every((outcome) => outcome.kind === 'delivered' && outcome.message === 'mail') ? EXIT.ok : EXIT.failed;
     } finally {
       await desk.close();
@@ -76,7 +77,12 @@ function describe(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'delivered': {
       const { place } = outcome;
-      const where = 'mailbox' in place ? `${place.mailbox.user}'s ${place.mailbox.folder} on ${place.mailbox.host}` : 'outside' in place ? place.outside.party : `${place.local.what} on ${place.local.host}`;
+      const where =
+        'mailbox' in place
+          ? `${place.mailbox.user}'s ${place.mailbox.folder} on ${place.mailbox.host}`
+          : 'outside' in place
+            ? place.outside.party
+            : `${place.local.what} on ${place.local.host}`;
       return `${outcome.message === 'mail' ? 'delivered' : `${outcome.message} delivered`}: ${outcome.to} in ${where}`;
     }
     case 'queued':

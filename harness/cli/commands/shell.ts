@@ -7,7 +7,6 @@ import { findInstance, onOption } from '../instances.ts';
 export const shell: Command = {
   name: 'shell',
   usage: 'HOST [COMMAND ...] [--on INSTANCE]',
-  summary: 'a shell in a host, or one command in it',
   options: { ...onOption },
   async run(args) {
     const ref = await findInstance(text(args, 'on'));

@@ -10,7 +10,6 @@ import { interruptible, REPORTS, report, runningOptions, runOptions } from '../r
 export const start: Command = {
   name: 'start',
   usage: '',
-  summary: 'set everything up, run every world on its first two variants, compare them, say where the reports are',
   options: runningOptions,
   async run(args): Promise<ExitCode> {
     const { signal, end } = interruptible();

@@ -6,7 +6,6 @@ import { onOption, openDesk } from '../instances.ts';
 export const trace: Command = {
   name: 'trace',
   usage: 'QUEUE-ID | MESSAGE-ID | ADDRESS [--on INSTANCE]',
-  summary: "one message's way over all hosts",
   options: { ...onOption },
   async run(args) {
     const [what] = args.positionals;

@@ -6,7 +6,6 @@ import { type Command, print, progress, text } from '../command.ts';
 export const up: Command = {
   name: 'up',
   usage: 'WORLD [--variant V]',
-  summary: 'start a world and leave it running',
   options: { variant: { type: 'string' } },
   async run(args) {
     const [name, ...more] = args.positionals;

@@ -23,7 +23,7 @@ export function bootScript(host: HubHost, resolvers: readonly string[], authorit
   return [
     'set -e',
     // The engine binds these files into the container: they are written in place, not replaced.
-    heredoc('/etc/resolv.conf', resolvers.map((address) => `nameserver ${address}`).join('\n')),
+    heredoc('/etc/resolv.conf', ['search .', ...resolvers.map((address) => `nameserver ${address}`)].join('\n')),
     heredoc('/etc/hosts', ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...host.addresses.map((address) => `${address} ${names}`)].join('\n')),
     heredoc('/etc/hostname', host.fqdn),
     `ln -sfn ${quoted(`${hostDirectory(host.name)}/log.sock`)} /dev/log`,

@@ -4,7 +4,9 @@ import { command } from './shell.ts';
 import { families } from './wire.ts';
 
 /** Sets of addresses, each kept once per family (`smtp4`, `smtp6`). */
-const ADDRESS_SETS = ['smtp', 'dns', 'known', 'silent', 'refusing', 'off'] as const;
+const ADDRESS_SETS = ['host', 'smtp', 'dns', 'known', 'silent', 'refusing', 'off'] as const;
+/** Packets with this mark take the short delay before they are refused. */
+export const REFUSAL_MARK = 100;
 export type AddressSet = (typeof ADDRESS_SETS)[number];
 
 const perFamily = (text: (family: '4' | '6', ip: 'ip' | 'ip6', type: string) => string): string => [text('4', 'ip', 'ipv4_addr'), text('6', 'ip6', 'ipv6_addr')].join('\n');
@@ -13,8 +15,11 @@ const perFamily = (text: (family: '4' | '6', ip: 'ip' | 'ip6', type: string) => 
  * What the hub does with packets of the world. Everything from a host to an address that no host owns comes to
  * `input`: it is for a known address and a port that is served there, or it is a stray: recorded and refused.
  * Without connection tracking: TCP is judged by its first packet.
+ *
+ * A first packet that is to be refused with ICMP goes through a delay of a millisecond: on one machine the refusal
+ * would arrive within the client's connect(2), where Linux notes it only as a soft error and tries again after 1 s.
  */
-const RULES = `
+const rules = (cable: string): string => `
 table inet world {
 ${ADDRESS_SETS.map((name) => perFamily((family, _ip, type) => `  set ${name}${family} { type ${type}; }`)).join('\n')}
 ${perFamily((family, _ip, type) => `  set cut${family} { type ${type} . ${type}; }
@@ -28,6 +33,11 @@ ${perFamily((family, _ip, type) => `  set cut${family} { type ${type} . ${type};
     iifname != "world" accept
 ${perFamily((family, ip) => `    ${ip} saddr @off${family} drop
     meta mark set ${ip} saddr . ${ip} daddr map @slow${family}`)}
+    meta mark != 0 accept
+    tcp flags & (syn | ack) != syn accept
+${perFamily((family, ip) => `    ${ip} daddr @off${family} meta mark set ${REFUSAL_MARK}
+    ${ip} saddr . ${ip} daddr @cut${family} meta mark set ${REFUSAL_MARK}
+    ${ip} daddr != @host${family} ${ip} daddr != @known${family} ${ip} daddr != @silent${family} meta mark set ${REFUSAL_MARK}`)}
   }
   chain unreachable {
 ${perFamily((family, ip) => `    ${ip} daddr @off${family} reject with icmpx type host-unreachable
@@ -35,14 +45,16 @@ ${perFamily((family, ip) => `    ${ip} daddr @off${family} reject with icmpx typ
   }
   chain through {
     type filter hook forward priority 0; policy drop;
+    iifname "world" oifname "delay*" accept
     jump unreachable
     iifname "world" oifname "world" accept
-    iifname "world" oifname "delay*" accept
     iifname "delay*" oifname "world" accept
     iifname "delay*" oifname "delay*" accept
   }
   chain to_the_outside {
     type filter hook input priority 0; policy accept;
+    iifname "${cable}" udp dport != 4789 drop
+    iifname "${cable}" meta l4proto != udp drop
     iifname "world" jump for_the_outside
     iifname "delay*" jump for_the_outside
   }
@@ -94,8 +106,9 @@ export interface StrayPacket {
 export class Firewall {
   readonly #sets = new Map<string, string>();
 
-  async open(): Promise<void> {
-    await this.#apply(RULES, 'load the rules of the wire');
+  /** @param cable the device on which nothing but the hosts' links may come in */
+  async open(cable: string): Promise<void> {
+    await this.#apply(rules(cable), 'load the rules of the wire');
   }
 
   /** Makes sets hold exactly these addresses. */

@@ -10,8 +10,8 @@ import { resolverOf } from './dns/resolver.ts';
 import { NameServer } from './dns/server.ts';
 import { Zone } from './dns/zone.ts';
 import { EventLog } from './events.ts';
-import { Firewall } from './firewall.ts';
-import { Links } from './links.ts';
+import { Firewall, REFUSAL_MARK } from './firewall.ts';
+import { delayDevice, Links } from './links.ts';
 import { Machine, PROBE_V6 } from './machine.ts';
 import { Outside } from './outside.ts';
 import { Problem } from './problem.ts';
@@ -72,7 +72,7 @@ export class Hub {
     this.#populate();
     const wire = await Wire.open(world.vni);
     this.#wire = wire;
-    await Promise.all([this.#firewall.open().then(() => this.#showAddresses()), wire.makeLocal([...world.nameservers, PROBE_V6]).then(() => this.#serve())]);
+    await Promise.all([this.#refuse(wire), wire.makeLocal([...world.nameservers, PROBE_V6]).then(() => this.#serve())]);
     for (const host of world.hosts) {
       const machine = new Machine(host, { wire, authority: this.authority, events: this.events, nameservers: world.nameservers, power: (one, on) => this.#power(one, on) });
       this.#machines.set(host.name, machine);
@@ -174,6 +174,11 @@ export class Hub {
     return source;
   }
 
+  /** A machine without power: the hub says so at once, as a router would. */
+  isOff(address: string): boolean {
+    return this.#off.has(address);
+  }
+
   /** Registers how to break a proxied connection, should the machine at its end lose its power. */
   proxied(address: string, breakIt: () => void): () => void {
     const there = this.#proxied.get(address) ?? new Set();
@@ -232,6 +237,12 @@ export class Hub {
         }),
     );
     await Promise.all([this.#listener.listen(SMTP_PORT, '::'), ...servers.map((server) => server.listen())]);
+  }
+
+  async #refuse(wire: Wire): Promise<void> {
+    await Promise.all([this.#firewall.open(wire.cableDevice), delayDevice(REFUSAL_MARK, 1, 0)]);
+    await this.#firewall.setAddresses({ host: [...this.#owners.keys()] });
+    await this.#showAddresses();
   }
 
   async #showAddresses(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import type { LinkRequest } from '../protocol.ts';
+import { HUB_SYSCTLS, type LinkRequest } from '../protocol.ts';
 import type { Firewall } from './firewall.ts';
 import { Problem } from './problem.ts';
 import { shell } from './shell.ts';
@@ -36,6 +37,7 @@ export class Links {
     }
     if (action === 'slow') {
       if (delayMs <= 0 && loseOneIn <= 0) throw new Problem(400, 'bad-link', `slow between ${between.join(' and ')} needs a delay or a loss`);
+      checkSettings();
       const mark = this.#nextMark++;
       this.#slow.set(key, { mark, process: await delayDevice(mark, delayMs, loseOneIn), pairs });
     }
@@ -61,7 +63,7 @@ export class Links {
 }
 
 /** Packets with this mark go through a TUN device whose program holds or drops them, and come back as if they had just arrived. */
-async function delayDevice(mark: number, delayMs: number, loseOneIn: number): Promise<ChildProcess> {
+export async function delayDevice(mark: number, delayMs: number, loseOneIn: number): Promise<ChildProcess> {
   const device = `delay${mark}`;
   const child = spawn('wire-delay', [device, String(Math.round(delayMs)), String(Math.round(loseOneIn))], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -80,4 +82,10 @@ async function delayDevice(mark: number, delayMs: number, loseOneIn: number): Pr
     'route packets through a delay',
   );
   return child;
+}
+
+/** @throws Problem 500 where the container was made without the settings that delayed packets need: they would vanish without a word */
+function checkSettings(): void {
+  const wrong = Object.entries(HUB_SYSCTLS).filter(([name, value]) => readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim() !== value);
+  if (wrong.length > 0) throw new Problem(500, 'hub-settings', `links cannot be slowed: the hub runs without ${wrong.map((setting) => setting.join('=')).join(', ')}`, 'create its container with HUB_SYSCTLS');
 }

@@ -1,5 +1,6 @@
 import { connect, isIP, isIPv6, type Socket } from 'node:net';
 import { messageOf } from '../../base/index.ts';
+import { SocketReader } from '../socket-reader.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { Hub } from './hub.ts';
 import { Problem } from './problem.ts';
@@ -8,38 +9,6 @@ import { Problem } from './problem.ts';
 const REPLY = { granted: 0, failure: 1, notAllowed: 2, networkUnreachable: 3, hostUnreachable: 4, refused: 5, timedOut: 6, commandUnknown: 7, addressUnknown: 8 } as const;
 const REPLY_OF_ERROR: Readonly<Record<string, number>> = { ECONNREFUSED: REPLY.refused, ENETUNREACH: REPLY.networkUnreachable, EHOSTUNREACH: REPLY.hostUnreachable, ETIMEDOUT: REPLY.timedOut };
 
-/** Reads exact numbers of octets from a socket, and gives it back with what was not read. */
-class Reader {
-  readonly #socket: Socket;
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
-  take(count: number): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const attempt = (): void => {
-        const got: unknown = this.#socket.read(count);
-        if (!Buffer.isBuffer(got)) return;
-        done();
-        if (got.length < count) reject(new Error('the client went away'));
-        else resolve(got);
-      };
-      const gone = (): void => {
-        done();
-        reject(new Error('the client went away'));
-      };
-      const done = (): void => {
-        this.#socket.off('readable', attempt);
-        this.#socket.off('end', gone);
-        this.#socket.off('close', gone);
-      };
-      this.#socket.on('readable', attempt);
-      this.#socket.on('end', gone);
-      this.#socket.on('close', gone);
-      attempt();
-    });
-  }
-}
-
 /**
  * SOCKS5 (RFC 1928) with user name and password (RFC 1929): the user name is the address to connect from,
  * the password the hub's token. The destination may be a host's name.
@@ -47,7 +16,7 @@ class Reader {
 export async function serveSocks(client: Socket, hub: Hub | undefined, isToken: (text: string) => boolean): Promise<void> {
   client.on('error', () => client.destroy());
   try {
-    const reader = new Reader(client);
+    const reader = new SocketReader(client);
     const [, methods = 0] = await reader.take(2);
     if (!(await reader.take(methods)).includes(2)) return void client.end(Buffer.from([5, 0xff]));
     client.write(Buffer.from([5, 2]));
@@ -68,7 +37,7 @@ export async function serveSocks(client: Socket, hub: Hub | undefined, isToken: 
   }
 }
 
-async function destination(reader: Reader, kind: number | undefined): Promise<string | undefined> {
+async function destination(reader: SocketReader, kind: number | undefined): Promise<string | undefined> {
   if (kind === 1) return (await reader.take(4)).join('.');
   if (kind === 4) return canonicalAddress((await reader.take(16)).toString('hex').replace(/(.{4})(?=.)/g, '$1:'));
   if (kind !== 3) return undefined;
@@ -81,6 +50,7 @@ async function forward(client: Socket, hub: Hub, from: string, to: string, port:
   const addresses = isIP(to) === 0 ? hub.addressesOf(to) : [canonicalAddress(to)];
   const address = addresses.find((one) => isIPv6(one) === isIPv6(source));
   if (address === undefined) return answer(client, REPLY.addressUnknown);
+  if (hub.isOff(address)) return answer(client, REPLY.hostUnreachable);
   const server = connect({ host: address, port, localAddress: source, family: isIPv6(address) ? 6 : 4, allowHalfOpen: true, noDelay: true });
   let established = false;
   const registered = hub.proxied(address, () => {

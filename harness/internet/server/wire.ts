@@ -53,6 +53,11 @@ ip -6 route add local default dev lo table local`,
     return new Wire(vni, cable);
   }
 
+  /** The device of the hub that the hosts' links come in on. */
+  get cableDevice(): string {
+    return this.#cable.device;
+  }
+
   /** The script that makes a host's end of its link; it says the host's address on the cable. Only the hub can be reached after it. */
   hostScript(host: HubHost): { script: string; mac: string } {
     const mac = `02:00:00:00:${(this.#nextMac >> 8).toString(16).padStart(2, '0')}:${(this.#nextMac++ & 0xff).toString(16).padStart(2, '0')}`;
@@ -61,6 +66,7 @@ ip -6 route add local default dev lo table local`,
       `CABLE=$(ip -4 -o addr show dev eth0 | awk '{ print $4; exit }')`,
       'ip route del default 2>/dev/null || true',
       `ip link add world type vxlan id ${this.#vni} dstport 4789 dev eth0 nolearning`,
+      'ip link set eth0 addrgenmode none && ip -6 addr flush dev eth0',
       `ip link set world address ${mac} addrgenmode none up`,
       `bridge fdb append ${HUB_MAC} dev world dst ${this.#cable.address}`,
       ...v4.map((address) => `ip addr add ${address}/32 dev world`),

@@ -99,6 +99,11 @@ const HOST_RULES: readonly LogRule[] = [
   },
   { name: 'warning', pattern: /^(?:H=.*? )?(?:F=<[^>]*> )?Warning: /s, example: '2026-11-21 01:58:33 Warning: purging the environment.' },
   { name: 'continuation', pattern: /^(?: |\t|\*{3}|$)/, example: ' Suggested action: use keep_environment.' },
+  {
+    name: 'daemon-trouble',
+    pattern: /^(?:socket bind\(\)|socket creation failed|listen\(\) failed|getaddrinfo|fork of )/,
+    example: '2026-11-21 02:28:38 socket bind() to port 25 for address (any IPv6) failed: Address already in use: daemon abandoned',
+  },
   { name: 'retry-data', pattern: /^(?:Renamed|tidy|retry )/, example: '2026-11-21 01:58:33 retry database tidied' },
 ];
 

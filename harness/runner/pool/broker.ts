@@ -67,7 +67,7 @@ export class Broker {
         case 'release': {
           const lease = held.get(message.lease);
           held.delete(message.lease);
-          lease?.release(message.broken);
+          lease?.release(message);
           break;
         }
         default:
@@ -78,7 +78,7 @@ export class Broker {
     socket.on('close', () => {
       this.#connections.delete(socket);
       gone.abort(new MailproofError('ENGINE_FAILED', 'the worker that waited for an instance ended'));
-      for (const lease of held.values()) lease.release('the worker that used it ended in the middle of a scenario');
+      for (const lease of held.values()) lease.release({ broken: 'the worker that used it ended in the middle of a scenario' });
     });
   }
 }

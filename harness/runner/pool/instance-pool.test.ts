@@ -73,11 +73,33 @@ describe('instance pool', () => {
   it('throws an instance away that a scenario could not leave as it was, and starts another', async () => {
     const { pool, running, said } = numbered({ lanes: 1 });
     const first = await pool.lease('alone');
-    first.release('the clock could not be read');
+    first.release({ broken: 'the clock could not be read' });
     const second = await pool.lease('alone');
     expect(second.instance).not.toBe(first.instance);
     expect(running.has(first.instance)).toBe(false);
     expect(said).toEqual([`w/v: instance ${first.instance} is replaced: the clock could not be read`]);
+  });
+
+  it('gives no scenario an instance in which one that ran alone has failed, however often', async () => {
+    const { pool, running } = numbered({ lanes: 1 });
+    const seen = new Set<string>();
+    for (let i = 0; i < 6; i++) {
+      const lease = await pool.lease('alone');
+      seen.add(lease.instance);
+      lease.release({ failed: true });
+    }
+    expect(seen.size).toBe(6);
+    for (const id of [...seen].slice(0, -1)) expect(running.has(id)).toBe(false);
+  });
+
+  it('keeps the shared instance for side-by-side scenarios alone once one of them has failed', async () => {
+    const { pool } = numbered({ lanes: 1 });
+    const side = await pool.lease('side-by-side');
+    side.release({ failed: true });
+    const lane = await pool.lease('alone');
+    expect(lane.instance).not.toBe(side.instance);
+    expect(await stateOf(pool.lease('alone'))).toBe('open');
+    expect((await pool.lease('side-by-side')).instance).toBe(side.instance);
   });
 
   it('refuses with the reason when no instance starts', async () => {
@@ -88,7 +110,7 @@ describe('instance pool', () => {
 
   it('gives up after instances were left unusable again and again', async () => {
     const { pool } = numbered({ lanes: 1 });
-    for (let i = 0; i < 4; i++) (await pool.lease('alone')).release('undo failed');
+    for (let i = 0; i < 4; i++) (await pool.lease('alone')).release({ broken: 'undo failed' });
     await expect(pool.lease('alone')).rejects.toThrow('left unusable, the last because undo failed');
   });
 

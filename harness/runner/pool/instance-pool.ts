@@ -8,11 +8,19 @@ export interface Instance<Ref> {
   close(): Promise<void>;
 }
 
+/** In what state a scenario left its instance. */
+export interface AfterUse {
+  /** Why the instance cannot serve another scenario: it is thrown away and replaced. */
+  broken?: string;
+  /** The scenario failed: mail of it may still be in queues, and would be another scenario's riddle. */
+  failed?: boolean;
+}
+
 export interface Lease<Ref> {
   instance: string;
   ref: Ref;
-  /** Gives it back. `broken` says why the instance cannot serve another scenario: it is thrown away and replaced. */
-  release(broken?: string): void;
+  /** Gives it back. */
+  release(after?: AfterUse): void;
 }
 
 export interface PoolOptions<Ref> {
@@ -28,7 +36,7 @@ export interface PoolOptions<Ref> {
 
 interface Slot<Ref> {
   role: 'shared' | 'lane';
-  state: { is: 'starting' } | { is: 'ready'; instance: Instance<Ref>; side: number; alone: boolean; broken?: string } | { is: 'failed'; error: unknown };
+  state: { is: 'starting' } | { is: 'ready'; instance: Instance<Ref>; side: number; alone: boolean; broken?: string; littered?: boolean } | { is: 'failed'; error: unknown };
   settled: Promise<void>;
 }
 
@@ -149,7 +157,7 @@ export class InstancePool<Ref> {
     if (slot.role === 'lane') return true;
     const wanted = this.#requests.some((request) => request.mode === 'side-by-side');
     const onlyOne = this.#options.lanes === 0;
-    return !wanted && (onlyOne || this.#expected <= 0);
+    return !wanted && slot.state.littered !== true && (onlyOne || this.#expected <= 0);
   }
 
   #lend(slot: Slot<Ref>, mode: LeaseMode): Lease<Ref> {
@@ -161,7 +169,7 @@ export class InstancePool<Ref> {
     return {
       instance: state.instance.id,
       ref: state.instance.ref,
-      release: (broken) => {
+      release: ({ broken, failed } = {}) => {
         if (!open) return;
         open = false;
         if (mode === 'alone') state.alone = false;
@@ -170,16 +178,30 @@ export class InstancePool<Ref> {
           this.#expected--;
         }
         state.broken ??= broken;
-        if (state.broken !== undefined && state.side === 0 && !state.alone) this.#replace(slot, state.instance, state.broken);
+        if (failed === true) state.littered = true;
+        const idle = state.side === 0 && !state.alone;
+        if (state.broken !== undefined && idle) this.#replace(slot, state.instance, state.broken);
+        else if (state.littered === true && idle && (mode === 'alone' || this.#options.lanes === 0)) this.#renew(slot, state.instance);
         this.#schedule();
       },
     };
   }
 
-  #replace(slot: Slot<Ref>, instance: Instance<Ref>, why: string): void {
+  /** Ends an instance, and starts another in its place when somebody waits for it. */
+  #renew(slot: Slot<Ref>, instance: Instance<Ref>): void {
     if (this.#closed) return;
+    this.#drop(slot, instance);
+    if (this.#requests.some((request) => slot.role === 'shared' || request.mode === 'alone')) this.#start(slot.role);
+  }
+
+  #drop(slot: Slot<Ref>, instance: Instance<Ref>): void {
     this.#slots.splice(this.#slots.indexOf(slot), 1);
     instance.close().catch((error: unknown) => this.#options.report(`${this.#options.name}: instance ${instance.id} could not be removed: ${messageOf(error)}`));
+  }
+
+  #replace(slot: Slot<Ref>, instance: Instance<Ref>, why: string): void {
+    if (this.#closed) return;
+    this.#drop(slot, instance);
     if (++this.#replacements > MOST_REPLACEMENTS) {
       const error = new MailproofError('HOST_NOT_UP', `${this.#options.name}: ${MOST_REPLACEMENTS} instances were left unusable, the last because ${why}`);
       this.#slots.push({ role: slot.role, state: { is: 'failed', error }, settled: Promise.resolve() });

@@ -4,7 +4,7 @@ import type { InstanceRef } from '../../world/index.ts';
 export type WorkerMessage =
   | { type: 'lease'; id: number; project: string; mode: LeaseMode }
   /** `broken`: why the instance cannot be used again. */
-  | { type: 'release'; lease: string; broken?: string };
+  | { type: 'release'; lease: string; broken?: string; failed: boolean };
 
 export type PoolMessage =
   | { type: 'leased'; id: number; lease: string; instance: string; ref: InstanceRef }

@@ -64,7 +64,7 @@ export async function scenario(context: TestContext, file: TestedFile, scenarioI
   } else if (failure) {
     meta.attempts.push(failedBefore(failure.described, performance.now() - started));
   }
-  client.send({ type: 'release', lease: held.lease, ...(broken === undefined ? {} : { broken }) });
+  client.send({ type: 'release', lease: held.lease, failed: failure !== undefined, ...(broken === undefined ? {} : { broken }) });
   if (broken !== undefined) await detach(held.instance);
   if (failure) throw failure.thrown;
 }

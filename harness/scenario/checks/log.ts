@@ -17,6 +17,9 @@ export const log = check({
     const found = await tap.find((event) => event.type === 'log' && event.host === value.host && matches(value.line, event.line), LINE_DEADLINE_MS);
     if (found) return undefined;
     const lines = tap.events.flatMap((event) => (event.type === 'log' && event.host === value.host ? [`    ${event.line}`] : []));
-    return [`no log line of ${value.host} in the time of this scenario is ${showPattern(value.line)}; ${lines.length === 0 ? 'there was none at all' : `its last ${Math.min(8, lines.length)} of ${lines.length}:`}`, ...lines.slice(-8)].join('\n');
+    return [
+      `no log line of ${value.host} in the time of this scenario is ${showPattern(value.line)}; ${lines.length === 0 ? 'there was none at all' : `its last ${Math.min(8, lines.length)} of ${lines.length}:`}`,
+      ...lines.slice(-8),
+    ].join('\n');
   },
 });

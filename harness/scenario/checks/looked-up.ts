@@ -14,10 +14,16 @@ export const lookedUp = check({
     const { tap } = context.run;
     await tap.caughtUp(DEADLINE_MS);
     const asked = tap.events.flatMap((event) => (event.type === 'dns' && (value.host === undefined || event.host === value.host) ? [event] : []));
-    const fits = asked.some((event) => matches(value.name, event.name) && (value.type === undefined || matches(value.type, event.qtype)) && (value.answer === undefined || matches(value.answer, event.answer)));
+    const fits = asked.some(
+      (event) =>
+        matches(value.name, event.name) && (value.type === undefined || matches(value.type, event.qtype)) && (value.answer === undefined || matches(value.answer, event.answer)),
+    );
     if (fits) return undefined;
     const near = asked.filter((event) => matches(value.name, event.name));
     const shown = (near.length > 0 ? near : asked).slice(-10).map((event) => `    ${event.host ?? event.client} asked ${event.name} ${event.qtype}: ${event.answer}`);
-    return [`${showPattern(value.name)}${value.type === undefined ? '' : ` ${showPattern(value.type)}`} was not looked up${value.answer === undefined ? '' : ` with the answer ${showPattern(value.answer)}`}${shown.length === 0 ? '; nothing was asked at all' : '; what was asked:'}`, ...shown].join('\n');
+    return [
+      `${showPattern(value.name)}${value.type === undefined ? '' : ` ${showPattern(value.type)}`} was not looked up${value.answer === undefined ? '' : ` with the answer ${showPattern(value.answer)}`}${shown.length === 0 ? '; nothing was asked at all' : '; what was asked:'}`,
+      ...shown,
+    ].join('\n');
   },
 });

@@ -19,13 +19,24 @@ export const reply = check({
   look: async (value, context) => {
     const { lastReplies } = context.run;
     if (lastReplies === undefined) return 'there is no reply: nothing was sent with `send` or `submit`';
-    const seen = value.to === undefined ? [lastReplies.final ?? lastReplies.replies.at(-1)].filter((one) => one !== undefined) : lastReplies.replies.filter((one) => stageOf(one.to) === value.to);
+    const seen =
+      value.to === undefined
+        ? [lastReplies.final ?? lastReplies.replies.at(-1)].filter((one) => one !== undefined)
+        : lastReplies.replies.filter((one) => stageOf(one.to) === value.to);
     const all = lastReplies.replies.map((one) => `    ${one.to}: ${showReply(one)}`).join('\n');
     if (seen.length === 0) return `no reply ${value.to === undefined ? 'came' : `at ${value.to}`}; the replies were\n${all || '    (none: no connection)'}`;
-    const pattern = { code: value.code ?? [200, '2xx', '3xx', '4xx', '5xx'], ...(value.enhanced === undefined ? {} : { enhanced: value.enhanced }), ...(value.text === undefined ? {} : { text: value.text }) };
+    const pattern = {
+      code: value.code ?? [200, '2xx', '3xx', '4xx', '5xx'],
+      ...(value.enhanced === undefined ? {} : { enhanced: value.enhanced }),
+      ...(value.text === undefined ? {} : { text: value.text }),
+    };
     // Several recipients have several replies at one stage: one that fits is enough.
     const differences = seen.map((one) => replyDifference(pattern, one));
     if (differences.includes(undefined)) return undefined;
-    return [`the reply${value.to === undefined ? '' : ` at ${value.to}`} was`, ...seen.map((one) => `    ${one.to}: ${showReply(one)}`), `  expected ${showReplyPattern(pattern)}: ${differences[0]}`].join('\n');
+    return [
+      `the reply${value.to === undefined ? '' : ` at ${value.to}`} was`,
+      ...seen.map((one) => `    ${one.to}: ${showReply(one)}`),
+      `  expected ${showReplyPattern(pattern)}: ${differences[0]}`,
+    ].join('\n');
   },
 });

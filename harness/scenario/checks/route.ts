@@ -19,6 +19,8 @@ export const route = check({
     const copies = fresh.filter((actual) => actual.kind === 'delivered' && (Array.isArray(value) || matchesAddress(value.to, actual.observed.to)));
     if (copies.length === 0) return `no copy was delivered${Array.isArray(value) ? '' : ` to ${showPattern(value.to)}`}, so there is no route to compare`;
     const wrong = copies.filter((actual) => actual.observed.route.join(' ') !== wanted.join(' '));
-    return wrong.length === 0 ? undefined : wrong.map((actual) => `the copy for ${actual.observed.to} went ${actual.observed.route.join(' -> ')}, expected ${wanted.join(' -> ')}`).join('\n');
+    return wrong.length === 0
+      ? undefined
+      : wrong.map((actual) => `the copy for ${actual.observed.to} went ${actual.observed.route.join(' -> ')}, expected ${wanted.join(' -> ')}`).join('\n');
   },
 });

@@ -61,7 +61,8 @@ export const delivered = outcomeKind({
     c.text('arc', expected.arc, observed.auth?.arc);
     compareMessage(c, expected.message, actual);
     c.duration('after', expected.after, observed.afterMs === undefined ? undefined : observed.afterMs - (actual.sent?.atMs ?? 0));
-    if ((observed.indeterminate === true) !== (expected.indeterminate === true) && observed.indeterminate === true) c.add('indeterminate', 'a certain outcome', 'a final reply was lost, there may be two copies');
+    if ((observed.indeterminate === true) !== (expected.indeterminate === true) && observed.indeterminate === true)
+      c.add('indeterminate', 'a certain outcome', 'a final reply was lost, there may be two copies');
     return c.differences;
   },
   describe: ({ observed, sent }) => {
@@ -126,7 +127,8 @@ function compareHeader(c: Comparison, expected: Expected, actual: DeliveredActua
   for (const name of expected.removed ?? []) if (!has(removed, name)) c.add('removed', name, names(removed));
   for (const [name, pattern] of Object.entries(expected.changed ?? {})) {
     const found = way.changed.filter((change) => change.name.toLowerCase() === name.toLowerCase());
-    if (!found.some((change) => matches(pattern, change.to))) c.add(`changed ${name}`, showPattern(pattern), found.length > 0 ? found.map((change) => `"${change.to}"`).join(' and ') : `not changed (changed: ${names(way.changed)})`);
+    if (!found.some((change) => matches(pattern, change.to)))
+      c.add(`changed ${name}`, showPattern(pattern), found.length > 0 ? found.map((change) => `"${change.to}"`).join(' and ') : `not changed (changed: ${names(way.changed)})`);
   }
 }
 

@@ -34,5 +34,6 @@ export const queued = outcomeKind({
     compareMessage(c, expected.message, actual);
     return c.differences;
   },
-  describe: ({ observed, ledger }) => `waiting in the queue of ${ledger.host} for ${observed.to}${ledger.frozen ? ', frozen' : ''}${observed.message === 'mail' ? '' : ` (${observed.message})`}: ${ledger.reason}`,
+  describe: ({ observed, ledger }) =>
+    `waiting in the queue of ${ledger.host} for ${observed.to}${ledger.frozen ? ', frozen' : ''}${observed.message === 'mail' ? '' : ` (${observed.message})`}: ${ledger.reason}`,
 });

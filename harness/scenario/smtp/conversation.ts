@@ -74,7 +74,8 @@ export class Conversation {
 
   /** @throws MailproofError EXPECTATION when the handshake fails */
   async startTls(trust: TlsTrust): Promise<void> {
-    if (this.#buffer !== '') throw new MailproofError('EXPECTATION', `the server sent ${JSON.stringify(this.#buffer)} before the TLS handshake (RFC 3207 section 6: an injected reply)`);
+    if (this.#buffer !== '')
+      throw new MailproofError('EXPECTATION', `the server sent ${JSON.stringify(this.#buffer)} before the TLS handshake (RFC 3207 section 6: an injected reply)`);
     this.#socket.removeAllListeners('data');
     const secured = tls.connect({ socket: this.#socket, ...tlsOptions(trust) });
     await new Promise<void>((resolve, reject) => {

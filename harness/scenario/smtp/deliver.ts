@@ -94,7 +94,11 @@ export async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   return report(delivery, listener, lost);
 }
 
-async function converse(delivery: Delivery, listener: Listener, logger: Record<'debug' | 'info' | 'warn' | 'error' | 'trace' | 'fatal', (...args: unknown[]) => void>): Promise<void> {
+async function converse(
+  delivery: Delivery,
+  listener: Listener,
+  logger: Record<'debug' | 'info' | 'warn' | 'error' | 'trace' | 'fatal', (...args: unknown[]) => void>,
+): Promise<void> {
   const implicit = delivery.tls === 'implicit';
   if (!implicit) await holdBack(delivery.socket);
   const socket = implicit ? await handshake(delivery, listener) : delivery.socket;
@@ -130,8 +134,10 @@ async function converse(delivery: Delivery, listener: Listener, logger: Record<'
     const { from, to, eightBit, dsn } = delivery.envelope;
     await new Promise<void>((resolve, reject) => {
       connection.once('error', reject);
-      connection.send({ from: from === '' ? false : from, to, size: delivery.message.length, use8BitMime: eightBit, ...(dsn === undefined ? {} : { dsn }) }, delivery.message, (error) =>
-        error ? reject(error) : resolve(),
+      connection.send(
+        { from: from === '' ? false : from, to, size: delivery.message.length, use8BitMime: eightBit, ...(dsn === undefined ? {} : { dsn }) },
+        delivery.message,
+        (error) => (error ? reject(error) : resolve()),
       );
     });
   } finally {

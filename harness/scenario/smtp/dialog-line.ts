@@ -32,7 +32,8 @@ export function replyDifference(pattern: ReplyPattern, reply: ObservedReply): st
   const lines = reply.text.split('\n');
   const oneFits = (wanted: Pattern): boolean => lines.some((line) => matches(wanted, line));
   if (!matchesCode(pattern.code, reply.code)) return `the code is ${reply.code}, not ${showPattern(pattern.code)}`;
-  if (pattern.enhanced !== undefined && !matches(pattern.enhanced, reply.enhanced)) return `the enhanced code is ${reply.enhanced ?? 'missing'}, not ${showPattern(pattern.enhanced)}`;
+  if (pattern.enhanced !== undefined && !matches(pattern.enhanced, reply.enhanced))
+    return `the enhanced code is ${reply.enhanced ?? 'missing'}, not ${showPattern(pattern.enhanced)}`;
   if (pattern.text !== undefined && !matches(pattern.text, lines.join(' ')) && !oneFits(pattern.text)) return `the text is not ${showPattern(pattern.text)}`;
   for (const wanted of pattern.has ?? []) if (!oneFits(wanted)) return `no line is ${showPattern(wanted)}`;
   for (const unwanted of pattern.lacks ?? []) if (oneFits(unwanted)) return `a line is ${showPattern(unwanted)}`;
@@ -48,4 +49,3 @@ export function showReplyPattern(pattern: ReplyPattern): string {
     ...(pattern.lacks === undefined ? [] : [`without ${pattern.lacks.map(showPattern).join(' and ')}`]),
   ].join(' ');
 }
-

@@ -17,7 +17,7 @@ export class Transaction {
     if (this.#data === undefined) return false;
     this.#data.push(bytes);
     const tail = Buffer.concat(this.#data).subarray(-5).toString('latin1');
-    this.#dotSent = tail === '\r\n.\r\n' || (Buffer.concat(this.#data).toString('latin1') === '.\r\n');
+    this.#dotSent = tail === '\r\n.\r\n' || Buffer.concat(this.#data).toString('latin1') === '.\r\n';
     return this.#dotSent;
   }
 
@@ -30,7 +30,8 @@ export class Transaction {
     else if (reply.to === 'DATA' && reply.code === 354) [this.#data, this.#dotSent] = [[], false];
     else if (/^(RSET|EHLO|HELO)$/.test(reply.to) && good) this.#reset();
     else if (reply.to === 'dot') {
-      const taken = reply.code < 300 && this.#from !== undefined && this.#data !== undefined ? { from: this.#from, to: this.#to, raw: unstuffed(Buffer.concat(this.#data)) } : undefined;
+      const taken =
+        reply.code < 300 && this.#from !== undefined && this.#data !== undefined ? { from: this.#from, to: this.#to, raw: unstuffed(Buffer.concat(this.#data)) } : undefined;
       this.#reset();
       return taken;
     }

@@ -61,7 +61,12 @@ async function writeAccounts(run: Run, users: Record<string, UserYaml>): Promise
   await Promise.all(
     accountFiles(accounts, users).map(async (file) => {
       // Never a moment without the file, or with half of it: servers read it at any time.
-      const script = [writeFileScript(`${file.path}.new`, Buffer.from(file.content)), ownership(`${file.path}.new`, file.mode), `mv '${file.path}.new' '${file.path}'`, ...(file.then === '' ? [] : [file.then])].join(' && ');
+      const script = [
+        writeFileScript(`${file.path}.new`, Buffer.from(file.content)),
+        ownership(`${file.path}.new`, file.mode),
+        `mv '${file.path}.new' '${file.path}'`,
+        ...(file.then === '' ? [] : [file.then]),
+      ].join(' && ');
       const { status, output } = await run.hub.exec({ host: file.host, script });
       if (status !== 0) throw new MailproofError('COMMAND_FAILED', `host ${file.host}: writing the accounts to ${file.path} ended with status ${status}: ${output.trim()}`);
     }),

@@ -40,7 +40,8 @@ export const bounce = verb({
     const receipt = received.receipt;
     if (receipt === undefined || received.copy === undefined) return context.fail(['from'], `what ${value.from} received cannot be read back`);
     const to = receipt.from;
-    if (to === '') return context.fail(['message'], `${value.from} received message ${value.message} with the null reverse-path: it has nobody to return it to (RFC 5321 section 6.1)`);
+    if (to === '')
+      return context.fail(['message'], `${value.from} received message ${value.message} with the null reverse-path: it has nobody to return it to (RFC 5321 section 6.1)`);
     const server = serverAddress(run.model, value.server ?? exchangerOf(to, context), receipt.local);
     const messageId = newMessageId(run, `x@${receipt.exchanger}`);
     const status = value.status ?? '5.1.1';
@@ -63,7 +64,12 @@ export const bounce = verb({
       from: envelopeAddress(''),
       to: [to],
       raw,
-      delivery: { helo: receipt.exchanger, tls: 'if offered', trust: { ca: run.hub.ca, servername: server.host.fqdn, verify: false }, envelope: { eightBit: raw.some((byte) => byte > 0x7f) } },
+      delivery: {
+        helo: receipt.exchanger,
+        tls: 'if offered',
+        trust: { ca: run.hub.ca, servername: server.host.fqdn, verify: false },
+        envelope: { eightBit: raw.some((byte) => byte > 0x7f) },
+      },
     });
   },
 });
@@ -73,10 +79,16 @@ async function receivedBy(value: { message: string | number; from: string }, con
   const { run } = context;
   const sent = typeof value.message === 'number' ? run.sent[value.message - 1] : run.sent.find((message) => message.label === value.message);
   const outcomes = (await settleAll(run)).filter((outcome) => outcome.root === sent?.root);
-  const held = (await observeAll(run, outcomes, identities(outcomes))).flatMap((actual) => (actual.kind === 'delivered' && actual.receipt?.party === normalName(value.from) ? [actual] : []));
+  const held = (await observeAll(run, outcomes, identities(outcomes))).flatMap((actual) =>
+    actual.kind === 'delivered' && actual.receipt?.party === normalName(value.from) ? [actual] : [],
+  );
   const first = held[0];
   if (first === undefined) {
-    const places = outcomes.map((outcome) => (outcome.kind === 'delivered' && 'outside' in outcome.place ? outcome.place.outside.party : `${outcome.kind} at ${outcome.kind === 'delivered' ? outcome.route.at(-1) : outcome.host}`));
+    const places = outcomes.map((outcome) =>
+      outcome.kind === 'delivered' && 'outside' in outcome.place
+        ? outcome.place.outside.party
+        : `${outcome.kind} at ${outcome.kind === 'delivered' ? outcome.route.at(-1) : outcome.host}`,
+    );
     return context.fail(['from'], `${value.from} has not received message ${value.message}; it is: ${places.join(', ') || 'nowhere (no host took it)'}`);
   }
   return first;
@@ -84,9 +96,10 @@ async function receivedBy(value: { message: string | number; from: string }, con
 
 /** Host that takes mail for the domain of an address, by the MX records of the world file. */
 function exchangerOf(address: string, context: StepContext): string {
-  const { model } = context.run;
+  const { model, outsideDomains } = context.run;
   const domain = normalName(address.slice(address.lastIndexOf('@') + 1));
-  if (model.outside.some((party) => party.domain === domain)) return context.fail(['message'], `the envelope sender <${address}> is outside: the notice would not come back into this world`);
+  if (outsideDomains.has(domain) || model.outside.some((party) => party.domain === domain))
+    return context.fail(['message'], `the envelope sender <${address}> is outside: the notice would not come back into this world`);
   const names = model.dns.filter((record) => record.type === 'MX' && record.name === domain).map((record) => normalName(record.value.split(/\s+/)[1] ?? ''));
   const host = model.hosts.find((one) => names.includes(one.fqdn)) ?? hostOf(model, model.entrance);
   return host?.name ?? model.entrance;

@@ -13,7 +13,8 @@ const schema = z.union([
   z.strictObject({ host: z.string(), skew: z.string().refine((text) => parseDuration(text.replace(/^[+-]/, '')) !== undefined, { error: 'not a duration such as 10m or -30s' }) }),
 ]);
 
-const advanceOf = (value: z.infer<typeof schema>): string | undefined => (typeof value === 'string' ? value.replace(/^advance /, '') : 'advance' in value ? value.advance : undefined);
+const advanceOf = (value: z.infer<typeof schema>): string | undefined =>
+  typeof value === 'string' ? value.replace(/^advance /, '') : 'advance' in value ? value.advance : undefined;
 
 export const clock = verb({
   name: 'clock',

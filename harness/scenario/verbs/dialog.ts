@@ -7,14 +7,22 @@ import type { ObservedReply } from '../result.ts';
 import { DEADLINE_MS, type StepContext } from '../run.ts';
 import { clientAddress, hostOf, type ServerAddress, serverAddress } from '../server-address.ts';
 import { Conversation } from '../smtp/conversation.ts';
-import { readDialogLine, type ReplyPattern, replyDifference, showReplyPattern } from '../smtp/dialog-line.ts';
+import { type ReplyPattern, readDialogLine, replyDifference, showReplyPattern } from '../smtp/dialog-line.ts';
 import { commandName, readReply, showReply } from '../smtp/replies.ts';
 import { stuffed, Transaction } from '../smtp/transaction.ts';
 import { verb } from './verb.ts';
 
 const lineSchema = z.union([
   z.string().refine((line) => readDialogLine(line) !== undefined, { error: 'not a line of a dialog: "-> COMMAND", "<- 250 text", "<- closed" or "~> tls"' }),
-  z.strictObject({ '<-': codeSchema, enhanced: patternSchema.optional(), text: patternSchema.optional(), has: z.array(patternSchema).min(1).optional(), lacks: z.array(patternSchema).min(1).optional() }).describe('a reply; `has` and `lacks`: lines of it'),
+  z
+    .strictObject({
+      '<-': codeSchema,
+      enhanced: patternSchema.optional(),
+      text: patternSchema.optional(),
+      has: z.array(patternSchema).min(1).optional(),
+      lacks: z.array(patternSchema).min(1).optional(),
+    })
+    .describe('a reply; `has` and `lacks`: lines of it'),
   z.strictObject({ raw: z.string() }).describe('this text as it is, no line end added'),
   z.strictObject({ bytes: z.base64() }).describe('these bytes as they are'),
   z.strictObject({ message: messageSchema }).describe('a message made as for `send`, dots doubled; the final dot is yours to say'),
@@ -33,7 +41,20 @@ export const dialog = verb({
     lines: z.array(lineSchema).min(1),
   }),
   examples: [
-    { lines: ['<- 220', '-> EHLO client.test', { '<-': 250, has: ['STARTTLS', 'SIZE *'], lacks: ['AUTH*'] }, '-> MAIL FROM:<ann@sender.test>', '<- 250 2.1.0', '-> VRFY alice', '<- 5xx', '-> QUIT', '<- 221', '<- closed'] },
+    {
+      lines: [
+        '<- 220',
+        '-> EHLO client.test',
+        { '<-': 250, has: ['STARTTLS', 'SIZE *'], lacks: ['AUTH*'] },
+        '-> MAIL FROM:<ann@sender.test>',
+        '<- 250 2.1.0',
+        '-> VRFY alice',
+        '<- 5xx',
+        '-> QUIT',
+        '<- 221',
+        '<- closed',
+      ],
+    },
     { port: 465, tls: 'implicit', lines: ['<- 220', { raw: 'NOOP\n' }, '<- 500', { bytes: 'AAEC' }, '-> QUIT'] },
   ],
   given: false,
@@ -93,7 +114,9 @@ class DialogSession {
     if (read.kind === 'say') return this.#say(read.text);
     if (read.kind === 'reply') return this.#expectReply(read.pattern, index);
     if (read.kind === 'closed') return this.#expectClosed(index);
-    await this.#conversation.startTls({ ca: this.#context.run.hub.ca, servername: this.#server.host.fqdn, verify: false }).catch((error: unknown) => this.#context.fail(['lines', index], error instanceof Error ? error.message : String(error), { cause: error }));
+    await this.#conversation
+      .startTls({ ca: this.#context.run.hub.ca, servername: this.#server.host.fqdn, verify: false })
+      .catch((error: unknown) => this.#context.fail(['lines', index], error instanceof Error ? error.message : String(error), { cause: error }));
   }
 
   #say(text: string): void {
@@ -123,7 +146,10 @@ class DialogSession {
     if (taken) this.#taken(taken, reply);
     const difference = replyDifference(pattern, reply);
     if (difference !== undefined) {
-      this.#context.fail(['lines', index], [`${this.#server.host.name} answered ${waited} with`, `  ${showReply(reply)}`, `expected ${showReplyPattern(pattern)}: ${difference}`].join('\n'));
+      this.#context.fail(
+        ['lines', index],
+        [`${this.#server.host.name} answered ${waited} with`, `  ${showReply(reply)}`, `expected ${showReplyPattern(pattern)}: ${difference}`].join('\n'),
+      );
     }
   }
 
@@ -134,13 +160,26 @@ class DialogSession {
 
   #taken(message: { from: string; to: string[]; raw: Buffer }, reply: ObservedReply): void {
     const { run } = this.#context;
-    const sent: SentMessage = { number: run.sent.length + 1, ...(this.#label === undefined ? {} : { label: this.#label }), ...withMessageId(message.raw), ...message, atMs: run.since(run.now()) };
+    const sent: SentMessage = {
+      number: run.sent.length + 1,
+      ...(this.#label === undefined ? {} : { label: this.#label }),
+      ...withMessageId(message.raw),
+      ...message,
+      atMs: run.since(run.now()),
+    };
     run.sent.push(sent);
     enterRoot(run, sent, this.#server.host.name, showReply(reply), message.to);
   }
 
   #build(message: z.infer<typeof messageSchema>): Promise<Buffer> {
     const { run } = this.#context;
-    return buildMessage(message, { from: 'ann@sender.test', to: [], messageId: newMessageId(run, ''), date: new Date(run.now()), subject: `Message ${run.sent.length + 1} of ${run.token}`, root: run.model.root });
+    return buildMessage(message, {
+      from: 'ann@sender.test',
+      to: [],
+      messageId: newMessageId(run, ''),
+      date: new Date(run.now()),
+      subject: `Message ${run.sent.length + 1} of ${run.token}`,
+      root: run.model.root,
+    });
   }
 }

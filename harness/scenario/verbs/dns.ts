@@ -8,9 +8,19 @@ export const dns = verb({
   name: 'dns',
   description: 'what names answer from now on, all types of each',
   schema: z.record(domainSchema, dnsChangeSchema),
-  examples: [{ 'luteijn.test': { TXT: 'v=spf1 ip4:198.51.100.9 -all' }, 'gone.example.test': 'nxdomain', 'x.test': { fault: 'servfail', times: 2 } }, { 'luteijn.test': 'restore' }],
+  examples: [
+    { 'luteijn.test': { TXT: 'v=spf1 ip4:198.51.100.9 -all' }, 'gone.example.test': 'nxdomain', 'x.test': { fault: 'servfail', times: 2 } },
+    { 'luteijn.test': 'restore' },
+  ],
   given: true,
-  changes: (value, model) => Object.keys(value).some((name) => belongsToWorld(normalName(name), model.dns.map((record) => record.name), [...model.outside.map((party) => party.domain), ...model.hosts.map((host) => host.fqdn)])),
+  changes: (value, model) =>
+    Object.keys(value).some((name) =>
+      belongsToWorld(
+        normalName(name),
+        model.dns.map((record) => record.name),
+        [...model.outside.map((party) => party.domain), ...model.hosts.map((host) => host.fqdn)],
+      ),
+    ),
   summary: (value) => `dns ${Object.keys(value).join(', ')}`,
   check: () => {},
   run: async (value, context) => {

@@ -30,7 +30,8 @@ export const expectVerb = verb({
   summary: (value) => (value === 'nothing' ? 'expect nothing' : `expect ${value.map((item) => Object.keys(item)[0]).join(', ')}`),
   check: (value, context) => {
     const { outcomes, checks } = read(value);
-    if (outcomes.length > 0 && context.sent.length === 0) context.problem(outcomes[0]?.path ?? [], 'nothing-sent', 'nothing is sent before this step, so there is no outcome to expect');
+    if (outcomes.length > 0 && context.sent.length === 0)
+      context.problem(outcomes[0]?.path ?? [], 'nothing-sent', 'nothing is sent before this step, so there is no outcome to expect');
     for (const { bound, path } of checks) bound.check(path, context);
     for (const { named, path } of outcomes) checkOutcome(named.kind, named.value, path, context);
   },

@@ -5,7 +5,14 @@ import { quoted, writeFileScript } from '../shell.ts';
 import { verb } from './verb.ts';
 
 const absolute = z.string().regex(/^\//, { error: 'not an absolute path' });
-const where = { host: z.string(), path: absolute, then: z.union([z.literal('reload'), z.literal('restart')]).optional().describe("what the host's services do after it") };
+const where = {
+  host: z.string(),
+  path: absolute,
+  then: z
+    .union([z.literal('reload'), z.literal('restart')])
+    .optional()
+    .describe("what the host's services do after it"),
+};
 const schema = z.union([
   z.strictObject({ ...where, content: z.string() }),
   z.strictObject({ ...where, append: z.string() }),

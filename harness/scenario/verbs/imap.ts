@@ -10,7 +10,9 @@ import { verb } from './verb.ts';
 
 const actionSchema = z.union([
   z.literal('login refused'),
-  z.strictObject({ append: z.strictObject({ folder: z.string(), message: messageSchema.optional(), refused: patternSchema.optional().describe('the server must refuse it, saying so') }) }),
+  z.strictObject({
+    append: z.strictObject({ folder: z.string(), message: messageSchema.optional(), refused: patternSchema.optional().describe('the server must refuse it, saying so') }),
+  }),
   z.strictObject({ move: z.strictObject({ from: z.string(), to: z.string(), subject: patternSchema }) }),
   z.strictObject({ delete: z.strictObject({ folder: z.string(), subject: patternSchema }) }),
   z.strictObject({ read: z.strictObject({ folder: z.string(), subject: patternSchema }) }),
@@ -30,7 +32,16 @@ export const imap = verb({
     do: z.array(actionSchema).min(1),
   }),
   examples: [
-    { user: 'alice', do: [{ create: { folder: 'Old' } }, { move: { from: 'INBOX', to: 'Old', subject: 'Hello*' } }, { has: { folder: 'Old', subject: 'Hello*', count: 1 } }, { read: { folder: 'Old', subject: 'Hello*' } }, { delete: { folder: 'Old', subject: '*' } }] },
+    {
+      user: 'alice',
+      do: [
+        { create: { folder: 'Old' } },
+        { move: { from: 'INBOX', to: 'Old', subject: 'Hello*' } },
+        { has: { folder: 'Old', subject: 'Hello*', count: 1 } },
+        { read: { folder: 'Old', subject: 'Hello*' } },
+        { delete: { folder: 'Old', subject: '*' } },
+      ],
+    },
     { user: 'alice', password: 'wrong', do: ['login refused'] },
   ],
   given: false,
@@ -40,7 +51,8 @@ export const imap = verb({
     if (context.model.accounts === undefined) context.problem([], 'no-accounts', 'world.yaml declares no accounts');
     else if (value.password === undefined) context.user(['user'], value.user);
     const refusal = value.do.indexOf('login refused');
-    if (refusal >= 0 && value.do.length > 1) context.problem(['do', refusal], 'after-refusal', 'after a refused login nothing else can be done', { hint: 'make it a step of its own' });
+    if (refusal >= 0 && value.do.length > 1)
+      context.problem(['do', refusal], 'after-refusal', 'after a refused login nothing else can be done', { hint: 'make it a step of its own' });
     if (value.port !== undefined && value.tls === undefined) context.problem(['port'], 'needless', '"port" is for `tls: never`; the usual port is in world.yaml');
   },
   run: async (value, context) => {
@@ -65,7 +77,10 @@ export const imap = verb({
 
 /** A login counts as refused when the server said no, not when it could not be reached. */
 function refusedAsWanted(error: unknown, context: StepContext): void {
-  const refused = typeof error === 'object' && error !== null && (('authenticationFailed' in error && error.authenticationFailed === true) || /LOGINDISABLED|login is disabled|No supported/i.test(imapProblem(error)));
+  const refused =
+    typeof error === 'object' &&
+    error !== null &&
+    (('authenticationFailed' in error && error.authenticationFailed === true) || /LOGINDISABLED|login is disabled|No supported/i.test(imapProblem(error)));
   if (!refused) context.fail(['do', 0], `expected the login to be refused, but there was no answer to it: ${imapProblem(error)}`, { cause: error });
 }
 
@@ -98,11 +113,23 @@ async function act(client: ImapFlow, action: ImapAction, index: number, context:
   }
 }
 
-async function append(client: ImapFlow, value: { folder: string; message?: z.infer<typeof messageSchema>; refused?: z.infer<typeof patternSchema> }, index: number, context: StepContext): Promise<void> {
+async function append(
+  client: ImapFlow,
+  value: { folder: string; message?: z.infer<typeof messageSchema>; refused?: z.infer<typeof patternSchema> },
+  index: number,
+  context: StepContext,
+): Promise<void> {
   const { run } = context;
   const domain = run.model.accounts?.domain ?? 'mailproof.test';
   const address = `someone@${domain}`;
-  const raw = await buildMessage(value.message ?? {}, { from: address, to: [address], messageId: newMessageId(run, address), date: new Date(run.now()), subject: `Appended by ${run.token}`, root: run.model.root });
+  const raw = await buildMessage(value.message ?? {}, {
+    from: address,
+    to: [address],
+    messageId: newMessageId(run, address),
+    date: new Date(run.now()),
+    subject: `Appended by ${run.token}`,
+    root: run.model.root,
+  });
   let problem: string | undefined;
   try {
     if ((await client.append(value.folder, raw)) === false) problem = 'refused without a word';
@@ -111,17 +138,25 @@ async function append(client: ImapFlow, value: { folder: string; message?: z.inf
   }
   if (value.refused === undefined && problem !== undefined) context.fail(['do', index, 'append'], `appending to ${value.folder} failed: ${problem}`);
   if (value.refused !== undefined && problem === undefined) context.fail(['do', index, 'append', 'refused'], `appending to ${value.folder} was accepted, but it must be refused`);
-  if (value.refused !== undefined && !matches(value.refused, problem) && !matches(`*${String(value.refused)}*`, problem)) context.fail(['do', index, 'append', 'refused'], `appending was refused with "${problem}", expected ${showPattern(value.refused)}`);
+  if (value.refused !== undefined && !matches(value.refused, problem) && !matches(`*${String(value.refused)}*`, problem))
+    context.fail(['do', index, 'append', 'refused'], `appending was refused with "${problem}", expected ${showPattern(value.refused)}`);
 }
 
-async function has(client: ImapFlow, value: { folder: string; subject: z.infer<typeof patternSchema>; count?: number; flags?: string[] }, index: number, context: StepContext): Promise<void> {
+async function has(
+  client: ImapFlow,
+  value: { folder: string; subject: z.infer<typeof patternSchema>; count?: number; flags?: string[] },
+  index: number,
+  context: StepContext,
+): Promise<void> {
   await inFolder(client, value.folder, async () => {
     const found = await bySubject(client, value.subject);
     const wanted = value.count ?? 1;
-    if (found.length !== wanted) context.fail(['do', index, 'has'], `${value.folder} holds ${found.length} messages with subject ${showPattern(value.subject)}, expected ${wanted}`);
+    if (found.length !== wanted)
+      context.fail(['do', index, 'has'], `${value.folder} holds ${found.length} messages with subject ${showPattern(value.subject)}, expected ${wanted}`);
     for (const message of found) {
       const missing = (value.flags ?? []).filter((flag) => !message.flags.includes(flag));
-      if (missing.length > 0) context.fail(['do', index, 'has', 'flags'], `"${message.subject}" in ${value.folder} has the flags ${message.flags.join(' ') || 'none'}, ${missing.join(' ')} is missing`);
+      if (missing.length > 0)
+        context.fail(['do', index, 'has', 'flags'], `"${message.subject}" in ${value.folder} has the flags ${message.flags.join(' ') || 'none'}, ${missing.join(' ')} is missing`);
     }
   });
 }

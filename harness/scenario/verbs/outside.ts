@@ -19,10 +19,11 @@ export const outside = verb({
     }
   },
   run: async (value, context) => {
-    const { hub, owner } = context.run;
+    const { hub, owner, outsideDomains } = context.run;
     for (const [domain, yaml] of Object.entries(value)) {
       const party = toOutsideParty(domain, yaml);
       context.undo(`outside ${party.domain}`, () => hub.removeOutside(party.domain, owner));
+      outsideDomains.add(party.domain);
       await hub.outside({ party, owner });
     }
   },

@@ -22,7 +22,12 @@ export const runCommand = verb({
     const { status, output } = await context.run.hub.exec({ host: value.host, script: value.command });
     const wanted = value.status ?? 0;
     const said = output.replace(/\n+$/, '');
-    if (status !== wanted) context.fail([value.status === undefined ? 'command' : 'status'], `on ${value.host} the command ended with status ${status}, expected ${wanted}; it said:\n${said || '(nothing)'}`);
-    if (value.output !== undefined && !matches(value.output, said)) context.fail(['output'], `on ${value.host} the command said:\n${said || '(nothing)'}\nexpected ${showPattern(value.output)}`);
+    if (status !== wanted)
+      context.fail(
+        [value.status === undefined ? 'command' : 'status'],
+        `on ${value.host} the command ended with status ${status}, expected ${wanted}; it said:\n${said || '(nothing)'}`,
+      );
+    if (value.output !== undefined && !matches(value.output, said))
+      context.fail(['output'], `on ${value.host} the command said:\n${said || '(nothing)'}\nexpected ${showPattern(value.output)}`);
   },
 });

@@ -21,11 +21,7 @@ export const sendingShape = {
   port: z.int().min(1).max(65535).optional(),
   certificate: z.string().optional().describe('name in a client certificate of the CA of the world'),
   message: messageSchema.optional(),
-  as: z
-    .string()
-    .regex(/^\D/, { error: 'a label does not begin with a digit' })
-    .optional()
-    .describe('label for later steps'),
+  as: z.string().regex(/^\D/, { error: 'a label does not begin with a digit' }).optional().describe('label for later steps'),
   times: z.int().positive().max(1000).optional().describe('send it so many times, each with a Message-ID of its own'),
   smtputf8: z.literal(true).optional().describe('fail unless SMTPUTF8 was used (it is whenever an address needs it and the server offers it, RFC 6531)'),
   dsn: z
@@ -38,7 +34,11 @@ export type SendingYaml = z.infer<z.ZodObject<typeof sendingShape>>;
 export function checkSending(value: SendingYaml, context: CheckContext): void {
   const { model } = context;
   if (value.server !== undefined && hostOf(model, value.server) === undefined) {
-    if (/^[\d.]+$|:/.test(value.server)) context.problem(['server'], 'unknown-host', `no host of this world has the address ${value.server}`, { received: value.server, expected: `one of ${model.hosts.flatMap((host) => host.addresses).join(', ')}` });
+    if (/^[\d.]+$|:/.test(value.server))
+      context.problem(['server'], 'unknown-host', `no host of this world has the address ${value.server}`, {
+        received: value.server,
+        expected: `one of ${model.hosts.flatMap((host) => host.addresses).join(', ')}`,
+      });
     else context.host(['server'], value.server);
   }
   if (value.client !== undefined) {

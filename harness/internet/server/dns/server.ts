@@ -36,8 +36,9 @@ export class NameServer {
     this.#options = options;
     const udp = dns2.createUDPServer({ type: isIPv6(options.address) ? 'udp6' : 'udp4' });
     const tcp = dns2.createTCPServer();
-    udp.on('request', (request, send, client) => this.#answer(request, (response) => void send(response), 'address' in client && typeof client.address === 'string' ? client.address : '', false));
-    tcp.on('request', (request, send, client) => this.#answer(request, (response) => void send(response), 'remoteAddress' in client ? String(client.remoteAddress) : '', true));
+    // A host that lost its power or its link meanwhile cannot be answered.
+    udp.on('request', (request, send, client) => this.#answer(request, (response) => void Promise.resolve(send(response)).catch(() => {}), 'address' in client && typeof client.address === 'string' ? client.address : '', false));
+    tcp.on('request', (request, send, client) => this.#answer(request, (response) => void Promise.resolve(send(response)).catch(() => {}), 'remoteAddress' in client ? String(client.remoteAddress) : '', true));
     // A question that cannot be read gets no answer; the asker's own log tells.
     udp.on('requestError', () => {});
     tcp.on('requestError', () => {});

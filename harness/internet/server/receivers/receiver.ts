@@ -257,7 +257,8 @@ export class Receiver {
     if (entry.tnx === 'command') session.clientSaid(text);
     if (entry.tnx !== 'send') return;
     session.serverSaid(text);
-    if (!/^[45]/.test(text)) return;
+    // 503 answers what a client pipelined behind a refusal (RFC 2920): the refusal itself was told.
+    if (!/^[45]/.test(text) || text.startsWith('503')) return;
     const about = session.stage === 'rcpt' ? session.asked : undefined;
     this.#world.report({
       type: 'refusal',
