@@ -5,6 +5,8 @@ import type { Figure } from './figures.ts';
 
 const ROUNDS = 5;
 const silent = (): void => {};
+// Its image cannot be pulled everywhere; the bench takes its containers away itself.
+process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
 
 /** How a world's containers are started by hand: the same images and files, side by side, until their ports are open. */
 const PLAIN: Readonly<Record<string, { command: string; port: number }>> = {

@@ -50,7 +50,9 @@ export async function findOrInstallEngine(report: Report): Promise<FoundEngine> 
     report(`no container engine here: installing docker.io from ${here.id}'s own packages`);
     const installed = await aptInstall(['docker.io', 'iptables']);
     if (installed.status !== 0) {
-      throw new MailproofError('ENGINE_MISSING', `docker.io could not be installed\n${lastLines(installed.output, 15)}`, { hint: 'install a container engine by hand, then run mailproof doctor' });
+      throw new MailproofError('ENGINE_MISSING', `docker.io could not be installed\n${lastLines(installed.output, 15)}`, {
+        hint: 'install a container engine by hand, then run mailproof doctor',
+      });
     }
     // With systemd the package starts the service itself.
     const started = await findEngine();
@@ -67,7 +69,8 @@ export async function findOrInstallEngine(report: Report): Promise<FoundEngine> 
 export function installHint(): string {
   const here = distribution();
   if (process.platform === 'darwin' || process.platform === 'win32') return 'install and start Docker Desktop, Podman Desktop or another engine with a Docker socket';
-  if (here.apt) return findProgram('dockerd') === undefined ? 'run: sudo apt-get install docker.io' : `run: sudo systemctl start docker; and as a user: sudo usermod -aG docker "$USER"`;
+  if (here.apt)
+    return findProgram('dockerd') === undefined ? 'run: sudo apt-get install docker.io' : `run: sudo systemctl start docker; and as a user: sudo usermod -aG docker "$USER"`;
   return 'install Docker or Podman with its Docker socket, or point DOCKER_HOST at an engine';
 }
 

@@ -58,7 +58,11 @@ function packages(): Finding {
   const here = distribution();
   const who = here.root ? 'root' : 'not root';
   const tools = ['mmdebstrap', 'dockerd'].filter((name) => findProgram(name) !== undefined);
-  return { name: 'machine', ok: true, detail: `${here.id} ${here.codename}, ${here.apt ? 'apt' : 'no apt'}, ${who}; installed: ${tools.join(', ') || 'neither mmdebstrap nor dockerd'}` };
+  return {
+    name: 'machine',
+    ok: true,
+    detail: `${here.id} ${here.codename}, ${here.apt ? 'apt' : 'no apt'}, ${who}; installed: ${tools.join(', ') || 'neither mmdebstrap nor dockerd'}`,
+  };
 }
 
 async function disk({ docker }: FoundEngine): Promise<Omit<Finding, 'name'>> {
@@ -93,8 +97,16 @@ async function network({ client, docker }: FoundEngine): Promise<Omit<Finding, '
   const all = new Images(docker, debianArchitecture(client.info.containerRuntime.architecture));
   const base = (await all.status(RELEASES.map((release) => ({ image: 'base', release })))).find((one) => one.present);
   if (base === undefined) return { ok: true, detail: 'not looked at before the first image is built' };
-  const { status, output } = await runOnce(docker, { image: base.tag, files: [], script: LINKS, capabilities: ['NET_ADMIN'], devices: ['/dev/net/tun'] }, { 'mailproof.instance': `doctor-${process.pid}`, 'mailproof.owner': OWNER, 'mailproof.role': 'once' });
-  return { ok: status === 0, detail: status === 0 ? 'NET_ADMIN, VXLAN and /dev/net/tun work in containers' : output.trim(), hint: 'the kernel of the engine needs the modules vxlan and tun, and the engine must allow NET_ADMIN' };
+  const { status, output } = await runOnce(
+    docker,
+    { image: base.tag, files: [], script: LINKS, capabilities: ['NET_ADMIN'], devices: ['/dev/net/tun'] },
+    { 'mailproof.instance': `doctor-${process.pid}`, 'mailproof.owner': OWNER, 'mailproof.role': 'once' },
+  );
+  return {
+    ok: status === 0,
+    detail: status === 0 ? 'NET_ADMIN, VXLAN and /dev/net/tun work in containers' : output.trim(),
+    hint: 'the kernel of the engine needs the modules vxlan and tun, and the engine must allow NET_ADMIN',
+  };
 }
 
 const LINKS = `

@@ -71,7 +71,10 @@ test('a host runs scripts that the hub asks for, side by side, and tells how eac
   expect(await ask(hub, 'agent', 'dance\n')).toBe('\n\x04error not a request: dance\n');
   expect(await ask(hub, 'agent', 'signal 99\n')).toBe('\n\x04error not a signal number: 99\n');
   // The first ends only after the second has made the way free: both run at once.
-  const [first, second] = await Promise.all([ask(hub, 'agent', run('mkfifo /tmp/way; read line < /tmp/way; echo "$line"')), ask(hub, 'agent', run('until [ -p /tmp/way ]; do :; done; echo free > /tmp/way'))]);
+  const [first, second] = await Promise.all([
+    ask(hub, 'agent', run('mkfifo /tmp/way; read line < /tmp/way; echo "$line"')),
+    ask(hub, 'agent', run('until [ -p /tmp/way ]; do :; done; echo free > /tmp/way')),
+  ]);
   expect([first, second]).toEqual(['free\n\n\x04exit 0\n', '\n\x04exit 0\n']);
   // A daemon holds the connection and is left running; the answer comes all the same.
   expect(await ask(hub, 'agent', run('setsid sh -c "exec tail -f /dev/null" & echo $!'))).toMatch(/^\d+\n\n\x04exit 0\n$/);
@@ -84,7 +87,11 @@ test('a host runs scripts that the hub asks for, side by side, and tells how eac
 
 test('a script too long for one argument of the shell runs all the same', { timeout: 60_000 }, async () => {
   const host = await startHost('long');
-  await inside(host.id, ['sh', '-c', 'printf "n=0\\n" > /tmp/s; for i in $(seq 40000); do echo "n=\\$((n+1))"; done >> /tmp/s; echo "echo \\$n; ls /proc/\\$\\$/fd | tr \'\\n\' \' \'" >> /tmp/s']);
+  await inside(host.id, [
+    'sh',
+    '-c',
+    'printf "n=0\\n" > /tmp/s; for i in $(seq 40000); do echo "n=\\$((n+1))"; done >> /tmp/s; echo "echo \\$n; ls /proc/\\$\\$/fd | tr \'\\n\' \' \'" >> /tmp/s',
+  ]);
   const client = 'open F, "/tmp/s"; local $/; $b = <F>; $s = IO::Socket::UNIX->new(Peer => $ARGV[0]); print $s "run " . length($b) . "\\n$b"; $s->flush; print <$s>';
   const answer = await inside(host.id, ['perl', '-MIO::Socket::UNIX', '-e', client, `${VOLUME}/hosts/long/agent.sock`]);
   expect(answer).toMatch(/^40000\n0 1 10 2 \n\x04exit 0\n$/);
@@ -108,8 +115,18 @@ test('files come with their owner and mode, and directories that were missing ar
     { path: '/usr/local/bin/tool', content: Buffer.from('#!/bin/sh\n'), mode: 0o755 },
     { path: '/var/mail/alice', content, mode: 0o600, uid: 1000, gid: 8 },
   ]);
-  expect(await inside(host.id, ['stat', '-c', '%a %u:%g %n', '/etc/mail/deep', '/etc/mail/deep/passwd', '/usr/local/bin', '/usr/local/bin/tool', '/var/mail', '/var/mail/alice'])).toBe(
-    ['755 0:0 /etc/mail/deep', '640 0:8 /etc/mail/deep/passwd', '755 0:0 /usr/local/bin', '755 0:0 /usr/local/bin/tool', '2775 0:8 /var/mail', '600 1000:8 /var/mail/alice', ''].join('\n'),
+  expect(
+    await inside(host.id, ['stat', '-c', '%a %u:%g %n', '/etc/mail/deep', '/etc/mail/deep/passwd', '/usr/local/bin', '/usr/local/bin/tool', '/var/mail', '/var/mail/alice']),
+  ).toBe(
+    [
+      '755 0:0 /etc/mail/deep',
+      '640 0:8 /etc/mail/deep/passwd',
+      '755 0:0 /usr/local/bin',
+      '755 0:0 /usr/local/bin/tool',
+      '2775 0:8 /var/mail',
+      '600 1000:8 /var/mail/alice',
+      '',
+    ].join('\n'),
   );
   await host.remove();
 });
@@ -126,7 +143,11 @@ test('an image or release that is not known is told before anything is built', a
 });
 
 test('a script runs once with its files, without a network, and leaves no container', { timeout: 60_000 }, async () => {
-  const result = await engine.runOnce({ image, files: [{ path: '/etc/x', content: Buffer.from('laid\n'), mode: 0o644 }], script: 'cat /etc/x; ls /sys/class/net; echo wrong >&2; exit 3' });
+  const result = await engine.runOnce({
+    image,
+    files: [{ path: '/etc/x', content: Buffer.from('laid\n'), mode: 0o644 }],
+    script: 'cat /etc/x; ls /sys/class/net; echo wrong >&2; exit 3',
+  });
   expect(result).toEqual({ status: 3, output: 'laid\nlo\nwrong\n' });
 });
 

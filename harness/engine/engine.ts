@@ -122,8 +122,20 @@ async function start({ docker }: FoundEngine, spec: ContainerSpec, reached: { ho
     };
   } catch (error) {
     const id = container.containerId;
-    const said = id === undefined ? '' : demultiplexed(await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: 15 }).catch(() => Buffer.alloc(0))).trim();
-    if (id !== undefined) await docker.getContainer(id).remove({ force: true, v: true }).catch(() => {}); // the first error is the one to tell
+    const said =
+      id === undefined
+        ? ''
+        : demultiplexed(
+            await docker
+              .getContainer(id)
+              .logs({ stdout: true, stderr: true, tail: 15 })
+              .catch(() => Buffer.alloc(0)),
+          ).trim();
+    if (id !== undefined)
+      await docker
+        .getContainer(id)
+        .remove({ force: true, v: true })
+        .catch(() => {}); // the first error is the one to tell
     throw engineFailed(`the container ${spec.name} could not be started${said === '' ? '' : `\n--- its last words\n${said}\n---`}`, error);
   }
 }

@@ -58,7 +58,13 @@ export class HostContainer extends GenericContainer {
     const there = await Promise.all(needed.map((directory) => this.#isThere(`/${directory}`, id)));
     return [
       ...needed.filter((_, i) => there[i] === false).map((path) => ({ path, mode: 0o755 })),
-      ...files.map(({ path, content, mode, uid, gid }) => ({ path: path.replace(/^\/+/, ''), content, mode, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) })),
+      ...files.map(({ path, content, mode, uid, gid }) => ({
+        path: path.replace(/^\/+/, ''),
+        content,
+        mode,
+        ...(uid === undefined ? {} : { uid }),
+        ...(gid === undefined ? {} : { gid }),
+      })),
     ];
   }
 

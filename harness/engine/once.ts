@@ -17,7 +17,7 @@ export async function runOnce(docker: Docker, spec: OnceSpec, labels: Labels): P
       networks: [],
       capabilities: spec.capabilities ?? [],
       devices: spec.devices ?? [],
-      sysctls: {},
+      sysctls: spec.sysctls ?? {},
       labels,
       files: [...spec.files, { path: SCRIPT, content: Buffer.from(spec.script), mode: 0o700 }],
     },

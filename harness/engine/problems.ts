@@ -7,7 +7,9 @@ export function statusOf(error: unknown): number | undefined {
 
 /** What the engine itself said, without the words that the client puts before it. */
 export function engineSaid(error: unknown): string {
-  return messageOf(error).replace(/^\(HTTP code \d+\) [^-]*- /, '').trim();
+  return messageOf(error)
+    .replace(/^\(HTTP code \d+\) [^-]*- /, '')
+    .trim();
 }
 
 export function engineFailed(what: string, cause: unknown, hint = 'run: mailproof doctor'): MailproofError {

@@ -19,7 +19,10 @@ test('GNU tar reads owner, mode and content of every member, long paths included
 });
 
 test.each([95, 96, 97, 98, 99, 100, 101, 102, 990, 995, 999, 1005])('a path of %i characters comes back whole', (length) => {
-  const path = 'p'.repeat(length).replace(/.{90}/g, (part) => `${part.slice(1)}/`).replace(/\/$/, 'p');
+  const path = 'p'
+    .repeat(length)
+    .replace(/.{90}/g, (part) => `${part.slice(1)}/`)
+    .replace(/\/$/, 'p');
   const archive = tar([{ path, content: Buffer.from('x'), mode: 0o644 }]);
   expect(execFileSync('tar', ['-tf', '-'], { input: archive, encoding: 'utf8' }).trim()).toBe(path);
 });

@@ -78,6 +78,7 @@ export interface OnceSpec {
   script: string;
   capabilities?: string[];
   devices?: string[];
+  sysctls?: Record<string, string>;
 }
 
 export interface OnceResult {

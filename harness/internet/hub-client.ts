@@ -22,8 +22,8 @@ import type {
   WorldEvent,
 } from './protocol.ts';
 
-export type { HubConnection } from './hub-socks.ts';
 export type { HubEvents } from './hub-events.ts';
+export type { HubConnection } from './hub-socks.ts';
 
 /** Where the hub's published port is reached. */
 export interface HubAddress {
@@ -33,7 +33,13 @@ export interface HubAddress {
 }
 
 /** Problem codes of the hub that have an error code of their own; the others are HUB_REFUSED. */
-const ERROR_OF_PROBLEM: Readonly<Record<string, ErrorCode>> = { 'host-not-up': 'HOST_NOT_UP', deadline: 'DEADLINE', 'unknown-host': 'NOT_FOUND', 'unknown-receipt': 'NOT_FOUND', 'unknown-service': 'NOT_FOUND' };
+const ERROR_OF_PROBLEM: Readonly<Record<string, ErrorCode>> = {
+  'host-not-up': 'HOST_NOT_UP',
+  deadline: 'DEADLINE',
+  'unknown-host': 'NOT_FOUND',
+  'unknown-receipt': 'NOT_FOUND',
+  'unknown-service': 'NOT_FOUND',
+};
 const CONNECT_ATTEMPT_MS = 20;
 
 /**
@@ -148,7 +154,12 @@ export class HubClient {
     const headers = { authorization: `Bearer ${token}`, ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }) };
     return new Promise((resolve, reject) => {
       const unreachable = (error: unknown): void =>
-        reject(new MailproofError('HUB_UNREACHABLE', `the hub at ${host}:${port} cannot be reached for ${method} ${path}: ${messageOf(error)}`, { cause: error, hint: 'has the world been stopped? `mailproof ps` lists those that run' }));
+        reject(
+          new MailproofError('HUB_UNREACHABLE', `the hub at ${host}:${port} cannot be reached for ${method} ${path}: ${messageOf(error)}`, {
+            cause: error,
+            hint: 'has the world been stopped? `mailproof ps` lists those that run',
+          }),
+        );
       const asking = request({ host, port, method, path, headers, agent: this.#agent }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -21,25 +21,31 @@ export function followEvents(hub: HubAddress, since: number, onEvent: (event: Wo
   ended.promise.catch(() => {});
   let closed = false;
   const fail = (error: unknown): void => {
-    const problem = new MailproofError('HUB_UNREACHABLE', `the event stream of the hub at ${hub.host}:${hub.port} ended: ${messageOf(error)}`, { cause: error, hint: 'has the world been stopped?' });
+    const problem = new MailproofError('HUB_UNREACHABLE', `the event stream of the hub at ${hub.host}:${hub.port} ended: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'has the world been stopped?',
+    });
     caughtUp.reject(problem);
     if (closed) ended.resolve();
     else ended.reject(problem);
   };
-  const asking = request({ host: hub.host, port: hub.port, path: `/events?since=${since}`, headers: { authorization: `Bearer ${hub.token}` }, agent: false }, (answer: IncomingMessage) => {
-    if (answer.statusCode !== 200) return fail(`it answered ${answer.statusCode}`);
-    const last = Number(answer.headers[LAST_EVENT_HEADER] ?? 0);
-    if (last <= since) caughtUp.resolve();
-    const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
-    lines.on('line', (line) => {
-      const event: WorldEvent = JSON.parse(line);
-      onEvent(event);
-      if (event.seq >= last) caughtUp.resolve();
-    });
-    lines.on('error', fail);
-    lines.on('close', () => fail('the connection was closed'));
-    answer.on('error', fail);
-  });
+  const asking = request(
+    { host: hub.host, port: hub.port, path: `/events?since=${since}`, headers: { authorization: `Bearer ${hub.token}` }, agent: false },
+    (answer: IncomingMessage) => {
+      if (answer.statusCode !== 200) return fail(`it answered ${answer.statusCode}`);
+      const last = Number(answer.headers[LAST_EVENT_HEADER] ?? 0);
+      if (last <= since) caughtUp.resolve();
+      const lines = createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
+      lines.on('line', (line) => {
+        const event: WorldEvent = JSON.parse(line);
+        onEvent(event);
+        if (event.seq >= last) caughtUp.resolve();
+      });
+      lines.on('error', fail);
+      lines.on('close', () => fail('the connection was closed'));
+      answer.on('error', fail);
+    },
+  );
   asking.on('error', fail);
   asking.on('socket', (socket) => socket.setNoDelay(true));
   asking.end();

@@ -102,7 +102,7 @@ test('every example of every verb and outcome fits the schema', () => {
 });
 
 test('a placeholder may stand where a number or a chosen word is wanted', () => {
-  expect(fits(step('send', { from: 'a@b.test', to: '${to}', tls: '${tls}', port: '${port}' }))).toBe(true);
+  expect(fits(step('send', { from: 'a@b.test', to: `\${to}`, tls: `\${tls}`, port: `\${port}` }))).toBe(true);
 });
 
 test.for<[string, unknown]>([

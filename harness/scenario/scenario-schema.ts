@@ -22,7 +22,7 @@ export const scenarioSchema = z.strictObject({
     .array(stepSchema(VERBS.filter((verb) => verb.given)))
     .optional()
     .describe('what holds before the first step; undone after the scenario'),
-  examples: z.array(z.record(z.string(), cell)).min(1).optional().describe('one test of each row; ${name} is replaced by its value'),
+  examples: z.array(z.record(z.string(), cell)).min(1).optional().describe(`one test of each row; \${name} is replaced by its value`),
   steps: z.array(stepSchema(VERBS)).min(1),
 });
 export type ScenarioYaml = z.infer<typeof scenarioSchema>;

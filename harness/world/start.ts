@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { InputError, MailproofError, messageOf } from '../base/index.ts';
 import type { BuiltImage, ContainerSpec, Engine, RunningContainer } from '../engine/index.ts';
-import { CLOCK_VOLUME, CONTROL_PORT, connectHub, type HubClient, WORLD_VOLUME } from '../internet/index.ts';
+import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, WORLD_VOLUME } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
 import { toHubWorld } from './hub-world.ts';
 import { loadWorld, type WorldModel } from './model.ts';
@@ -90,7 +90,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
       publish: CONTROL_PORT,
       capabilities: ['NET_ADMIN'],
       devices: ['/dev/net/tun'],
-      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.disable_ipv6': '0', 'net.ipv6.conf.all.forwarding': '1' },
+      sysctls: HUB_SYSCTLS,
       labels: { ...labels, 'mailproof.role': 'hub', 'mailproof.token': token },
       files: [],
     });

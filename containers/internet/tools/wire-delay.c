@@ -75,6 +75,13 @@ static int open_device(const char *name) {
   return tun;
 }
 
+/* What the kernel says on its own over a new link (neighbour and router discovery, RFC 4861) is no traffic of the world, and must not be counted. */
+static int is_link_talk(const unsigned char *packet, ssize_t size) {
+  if (size < 40 || packet[0] >> 4 != 6) return 0;
+  const unsigned char *source = packet + 8, *destination = packet + 24;
+  return destination[0] == 0xff || (source[0] == 0xfe && (source[1] & 0xc0) == 0x80);
+}
+
 int main(int count, char **arguments) {
   if (count != 4) {
     fprintf(stderr, "usage: wire-delay <device> <delay-ms> <lose-one-in|0>\n");
@@ -113,6 +120,7 @@ int main(int count, char **arguments) {
       if (size < 0 && errno == EINTR) continue;
       if (size < 0 && errno != EAGAIN) die("read");
       if (size <= 0) break;
+      if (is_link_talk(buffer, size)) continue;
       seen++;
       struct packet *packet = NULL;
       int lost = lose > 0 && seen % lose == 0;

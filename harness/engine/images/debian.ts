@@ -49,7 +49,14 @@ async function bootstrap(docker: Docker, release: string, architecture: string, 
   const program = await ensureMmdebstrap(report);
   report(`debian ${release}: mmdebstrap begins`);
   const sources = mirrorLines(release);
-  const args = ['--variant=minbase', '--include=ca-certificates', `--architectures=${architecture}`, '--aptopt=Acquire::Languages "none"', '--aptopt=APT::Install-Recommends "false"', '--format=tar'];
+  const args = [
+    '--variant=minbase',
+    '--include=ca-certificates',
+    `--architectures=${architecture}`,
+    '--aptopt=Acquire::Languages "none"',
+    '--aptopt=APT::Install-Recommends "false"',
+    '--format=tar',
+  ];
   for (const excluded of ['doc', 'man', 'info', 'locale', 'lintian']) args.push(`--dpkgopt=path-exclude=/usr/share/${excluded}/*`);
   // With no mirror mmdebstrap takes Debian's own and its security updates.
   const child = spawn(program, [...args, release, '-', ...(sources === undefined ? [] : ['-'])], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -65,7 +72,10 @@ async function bootstrap(docker: Docker, release: string, architecture: string, 
   const imported = importTar(docker, child.stdout, release);
   const [[status], result] = await Promise.all([ended, imported.catch((error: unknown) => new Error(messageOf(error)))]);
   if (status !== 0) {
-    await docker.getImage(debianTag(release)).remove({ force: true }).catch(() => {}); // half a system, or none
+    await docker
+      .getImage(debianTag(release))
+      .remove({ force: true })
+      .catch(() => {}); // half a system, or none
     throw new MailproofError('IMAGE_FAILED', `mmdebstrap could not build debian ${release} for ${architecture}\n${said.slice(-15).join('\n')}`, {
       hint: 'see that the Debian mirror of /etc/apt can be reached',
     });
@@ -91,14 +101,18 @@ async function installMmdebstrap(report: Report): Promise<string> {
   const here = distribution();
   if (!here.apt || !here.root) {
     throw new MailproofError('IMAGE_FAILED', 'no registry to pull debian from can be reached, and mmdebstrap is not installed to build it here', {
-      hint: here.apt ? 'run: sudo apt-get install mmdebstrap debian-archive-keyring' : 'make a registry with the debian image reachable for the container engine, or load it: docker load < debian.tar',
+      hint: here.apt
+        ? 'run: sudo apt-get install mmdebstrap debian-archive-keyring'
+        : 'make a registry with the debian image reachable for the container engine, or load it: docker load < debian.tar',
     });
   }
   report(`installing mmdebstrap from ${here.id}'s own packages`);
   const installed = await aptInstall(['mmdebstrap', 'debian-archive-keyring']);
   const program = findProgram('mmdebstrap');
   if (installed.status === 0 && program !== undefined) return program;
-  throw new MailproofError('IMAGE_FAILED', `mmdebstrap could not be installed\n${lastLines(installed.output, 15)}`, { hint: 'run: apt-get install mmdebstrap debian-archive-keyring' });
+  throw new MailproofError('IMAGE_FAILED', `mmdebstrap could not be installed\n${lastLines(installed.output, 15)}`, {
+    hint: 'run: apt-get install mmdebstrap debian-archive-keyring',
+  });
 }
 
 /** sources.list(5) of a release on the mirrors that this machine itself uses; undefined when it uses no Debian mirror. */

@@ -41,7 +41,8 @@ export async function nodeArchive(version: string, architecture: string, report:
     const command = npm === undefined ? 'npm' : process.execPath;
     const packed = await runCommand(command, [...(npm === undefined ? [] : [npm]), 'pack', name, '--silent', '--pack-destination', folder]);
     const file = lastLines(packed.output, 1).trim();
-    if (packed.status !== 0) throw new MailproofError('IMAGE_FAILED', `npm pack ${name} failed\n${lastLines(packed.output, 10)}`, { hint: 'see that npm reaches its registry: npm ping' });
+    if (packed.status !== 0)
+      throw new MailproofError('IMAGE_FAILED', `npm pack ${name} failed\n${lastLines(packed.output, 10)}`, { hint: 'see that npm reaches its registry: npm ping' });
     return { path: 'node.tar', mode: 0o644, content: await readFile(path.join(folder, file)) };
   } finally {
     await rm(folder, { recursive: true, force: true });

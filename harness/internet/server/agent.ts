@@ -84,12 +84,12 @@ export class Agent {
       socket.on('data', (chunk) => {
         output += decoder.write(chunk);
         const end = output.lastIndexOf(END);
-        const verdict = end < 0 ? undefined : /^\n\x04(exit (\d+)|error (.*))\n$/s.exec(output.slice(end));
+        const verdict = end < 0 ? undefined : /^(?:exit (\d+)|error (.*))\n$/s.exec(output.slice(end + END.length));
         if (!verdict) return;
-        if (verdict[3] !== undefined) return fail('agent', verdict[3]);
+        if (verdict[2] !== undefined) return fail('agent', verdict[2]);
         clearTimeout(guard);
         socket.destroy();
-        resolve({ status: Number(verdict[2]), output: output.slice(0, end) });
+        resolve({ status: Number(verdict[1]), output: output.slice(0, end) });
       });
       socket.on('error', (error) => fail('agent', `its agent cannot be asked: ${messageOf(error)}`));
       socket.on('close', () => fail('agent', `its agent went away; the script had said: ${output.slice(-2000) || 'nothing'}`));

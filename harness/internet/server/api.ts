@@ -69,7 +69,19 @@ export class Api {
     const body = (): Promise<string> => read(request);
     if (name === 'PUT /world') return this.#put(JSON.parse(await body()));
     const hub = this.#hub;
-    if (name === 'GET /status') return hub?.status() ?? { world: '', variant: '', instance: '', events: 0, clock: { now: Date.now(), offsetMs: 0, skews: {} }, hosts: [], ca: '', memoryBytes: process.memoryUsage.rss() };
+    if (name === 'GET /status')
+      return (
+        hub?.status() ?? {
+          world: '',
+          variant: '',
+          instance: '',
+          events: 0,
+          clock: { now: Date.now(), offsetMs: 0, skews: {} },
+          hosts: [],
+          ca: '',
+          memoryBytes: process.memoryUsage.rss(),
+        }
+      );
     if (hub === undefined) throw new Problem(409, 'no-world', `${name}: no world was put into this hub yet`);
     if (name === 'GET /events') {
       stream(hub, Number(url.searchParams.get('since') ?? 0), response);
@@ -83,7 +95,8 @@ export class Api {
       return {};
     }
     const route = ROUTES[name];
-    if (route === undefined) throw new Problem(404, 'unknown-request', `the hub knows no ${name}`, `it knows ${['PUT /world', 'GET /status', 'GET /events', ...Object.keys(ROUTES)].join(', ')}`);
+    if (route === undefined)
+      throw new Problem(404, 'unknown-request', `the hub knows no ${name}`, `it knows ${['PUT /world', 'GET /status', 'GET /events', ...Object.keys(ROUTES)].join(', ')}`);
     return route({ hub, url, body });
   }
 

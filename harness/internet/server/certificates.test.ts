@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { CertificateKind } from '../protocol.ts';

@@ -48,7 +48,11 @@ export class WorldClock {
   }
 
   state(): ClockState {
-    return { now: this.now(), offsetMs: this.#offsetMs, skews: Object.fromEntries([...this.#files].filter(([, file]) => file.skewMs !== 0).map(([host, file]) => [host, file.skewMs])) };
+    return {
+      now: this.now(),
+      offsetMs: this.#offsetMs,
+      skews: Object.fromEntries([...this.#files].filter(([, file]) => file.skewMs !== 0).map(([host, file]) => [host, file.skewMs])),
+    };
   }
 
   close(): void {

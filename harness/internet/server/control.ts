@@ -17,7 +17,8 @@ export class ControlPort {
     const isToken = (text: string): boolean => timingSafeEqual(digest(text), expected);
     const http = createHttpServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
       const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-      if (given === undefined || !isToken(given)) response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ code: 'token', message: 'the hub was asked without its token' }));
+      if (given === undefined || !isToken(given))
+        response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ code: 'token', message: 'the hub was asked without its token' }));
       else void api.handle(request, response);
     });
     this.#server = createServer({ noDelay: true }, (socket) => {

@@ -22,26 +22,34 @@ const perFamily = (text: (family: '4' | '6', ip: 'ip' | 'ip6', type: string) => 
 const rules = (cable: string): string => `
 table inet world {
 ${ADDRESS_SETS.map((name) => perFamily((family, _ip, type) => `  set ${name}${family} { type ${type}; }`)).join('\n')}
-${perFamily((family, _ip, type) => `  set cut${family} { type ${type} . ${type}; }
+${perFamily(
+  (family, _ip, type) => `  set cut${family} { type ${type} . ${type}; }
   map slow${family} { type ${type} . ${type} : mark; }
   set stray_tcp${family} { type ${type} . ${type} . inet_service; size 65535; flags dynamic; counter; }
   set stray_udp${family} { type ${type} . ${type} . inet_service; size 65535; flags dynamic; counter; }
-  set stray_other${family} { type ${type} . ${type} . inet_proto; size 65535; flags dynamic; counter; }`)}
+  set stray_other${family} { type ${type} . ${type} . inet_proto; size 65535; flags dynamic; counter; }`,
+)}
 
   chain arriving {
     type filter hook prerouting priority -150;
     iifname != "world" accept
-${perFamily((family, ip) => `    ${ip} saddr @off${family} drop
-    meta mark set ${ip} saddr . ${ip} daddr map @slow${family}`)}
+${perFamily(
+  (family, ip) => `    ${ip} saddr @off${family} drop
+    meta mark set ${ip} saddr . ${ip} daddr map @slow${family}`,
+)}
     meta mark != 0 accept
     tcp flags & (syn | ack) != syn accept
-${perFamily((family, ip) => `    ${ip} daddr @off${family} meta mark set ${REFUSAL_MARK}
+${perFamily(
+  (family, ip) => `    ${ip} daddr @off${family} meta mark set ${REFUSAL_MARK}
     ${ip} saddr . ${ip} daddr @cut${family} meta mark set ${REFUSAL_MARK}
-    ${ip} daddr != @host${family} ${ip} daddr != @known${family} ${ip} daddr != @silent${family} meta mark set ${REFUSAL_MARK}`)}
+    ${ip} daddr != @host${family} ${ip} daddr != @known${family} ${ip} daddr != @silent${family} meta mark set ${REFUSAL_MARK}`,
+)}
   }
   chain unreachable {
-${perFamily((family, ip) => `    ${ip} daddr @off${family} reject with icmpx type host-unreachable
-    ${ip} saddr . ${ip} daddr @cut${family} reject with icmpx type host-unreachable`)}
+${perFamily(
+  (family, ip) => `    ${ip} daddr @off${family} reject with icmpx type host-unreachable
+    ${ip} saddr . ${ip} daddr @cut${family} reject with icmpx type host-unreachable`,
+)}
   }
   chain through {
     type filter hook forward priority 0; policy drop;
@@ -61,20 +69,26 @@ ${perFamily((family, ip) => `    ${ip} daddr @off${family} reject with icmpx typ
   chain for_the_outside {
     jump unreachable
     ip6 daddr { ff00::/8, fe80::/10 } accept
-${perFamily((family, ip) => `    ${ip} daddr @silent${family} drop
-    ${ip} daddr @refusing${family} tcp dport 25 reject with tcp reset`)}
+${perFamily(
+  (family, ip) => `    ${ip} daddr @silent${family} drop
+    ${ip} daddr @refusing${family} tcp dport 25 reject with tcp reset`,
+)}
     tcp flags & (syn | ack) != syn accept
-${perFamily((family, ip) => `    ${ip} daddr @smtp${family} tcp dport 25 accept
+${perFamily(
+  (family, ip) => `    ${ip} daddr @smtp${family} tcp dport 25 accept
     ${ip} daddr @dns${family} tcp dport 53 accept
-    ${ip} daddr @dns${family} udp dport 53 accept`)}
+    ${ip} daddr @dns${family} udp dport 53 accept`,
+)}
     icmp type != echo-request accept
     icmpv6 type != echo-request accept
-${perFamily((family, ip) => `    ${ip} daddr @known${family} meta l4proto { icmp, icmpv6 } accept
+${perFamily(
+  (family, ip) => `    ${ip} daddr @known${family} meta l4proto { icmp, icmpv6 } accept
     meta l4proto tcp add @stray_tcp${family} { ${ip} saddr . ${ip} daddr . tcp dport }
     meta l4proto udp add @stray_udp${family} { ${ip} saddr . ${ip} daddr . udp dport }
     meta l4proto != { tcp, udp } add @stray_other${family} { ${ip} saddr . ${ip} daddr . meta l4proto }
     ${ip} daddr @known${family} meta l4proto tcp reject with tcp reset
-    ${ip} daddr @known${family} reject with icmpx type port-unreachable`)}
+    ${ip} daddr @known${family} reject with icmpx type port-unreachable`,
+)}
     reject with icmpx type no-route
   }
   chain leaving_marked {
@@ -91,7 +105,9 @@ ${perFamily((family, ip) => `    meta mark set ${ip} saddr . ${ip} daddr map @sl
 }
 `;
 
-const strayElement = z.object({ elem: z.object({ val: z.object({ concat: z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]) }), counter: z.object({ packets: z.number() }) }) });
+const strayElement = z.object({
+  elem: z.object({ val: z.object({ concat: z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]) }), counter: z.object({ packets: z.number() }) }),
+});
 const straySets = z.object({ nftables: z.array(z.object({ set: z.object({ name: z.string(), elem: z.array(z.unknown()).optional() }).optional() })) });
 
 export interface StrayPacket {

@@ -1,7 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type WorldTime, worldTime } from '../../base/index.ts';
-import { CLOCK_VOLUME, type ClockRequest, type ClockState, type DnsRecord, GATEWAY_V4, type HostRequest, type HubStatus, type HubWorld, type LinkRequest, type OutsideParty, type OutsideRequest, type Stray, WORLD_VOLUME } from '../protocol.ts';
+import {
+  CLOCK_VOLUME,
+  type ClockRequest,
+  type ClockState,
+  type DnsRecord,
+  GATEWAY_V4,
+  type HostRequest,
+  type HubStatus,
+  type HubWorld,
+  type LinkRequest,
+  type OutsideParty,
+  type OutsideRequest,
+  type Stray,
+  WORLD_VOLUME,
+} from '../protocol.ts';
 import { AddressPool, canonicalAddress, reverseName } from './addresses.ts';
 import { Capture } from './capture.ts';
 import { CertificateAuthority } from './certificates.ts';
@@ -204,7 +218,13 @@ export class Hub {
 
   #populate(): void {
     const { hosts, clients, nameservers, outside, dns } = this.#world;
-    for (const address of [...nameservers, ...Object.keys(clients), ...hosts.flatMap((host) => host.addresses), ...outside.flatMap((party) => (party.exchangers ?? []).flatMap((one) => one.addresses))]) this.#pool.take(address);
+    for (const address of [
+      ...nameservers,
+      ...Object.keys(clients),
+      ...hosts.flatMap((host) => host.addresses),
+      ...outside.flatMap((party) => (party.exchangers ?? []).flatMap((one) => one.addresses)),
+    ])
+      this.#pool.take(address);
     const named: [string, string][] = [
       [GATEWAY_V4, 'gateway.internet.test'],
       [PROBE_V6, 'gateway.internet.test'],

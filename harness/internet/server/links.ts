@@ -58,7 +58,14 @@ export class Links {
 
   #pairs([one, other]: [string, string]): [string, string][] {
     const [left, right] = [this.#addressesOf(one), this.#addressesOf(other)];
-    return left.flatMap((a) => right.filter((b) => isIPv6(a) === isIPv6(b)).flatMap((b): [string, string][] => [[a, b], [b, a]]));
+    return left.flatMap((a) =>
+      right
+        .filter((b) => isIPv6(a) === isIPv6(b))
+        .flatMap((b): [string, string][] => [
+          [a, b],
+          [b, a],
+        ]),
+    );
   }
 }
 
@@ -87,5 +94,11 @@ export async function delayDevice(mark: number, delayMs: number, loseOneIn: numb
 /** @throws Problem 500 where the container was made without the settings that delayed packets need: they would vanish without a word */
 function checkSettings(): void {
   const wrong = Object.entries(HUB_SYSCTLS).filter(([name, value]) => readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim() !== value);
-  if (wrong.length > 0) throw new Problem(500, 'hub-settings', `links cannot be slowed: the hub runs without ${wrong.map((setting) => setting.join('=')).join(', ')}`, 'create its container with HUB_SYSCTLS');
+  if (wrong.length > 0)
+    throw new Problem(
+      500,
+      'hub-settings',
+      `links cannot be slowed: the hub runs without ${wrong.map((setting) => setting.join('=')).join(', ')}`,
+      'create its container with HUB_SYSCTLS',
+    );
 }

@@ -48,7 +48,13 @@ test('lines are heard whole, in order, in files that were there and in files tha
   writeFileSync(join(directory, 'msglog', '1'), 'deep\n');
   await heard.until(5);
   follower.close();
-  expect(heard.lines).toEqual(['/var/log/exim4/mainlog: one', '/var/log/exim4/mainlog: two, not yet ended', '/var/log/exim4/mainlog: three', '/var/log/exim4/rejectlog: no', '/var/log/exim4/msglog/1: deep']);
+  expect(heard.lines).toEqual([
+    '/var/log/exim4/mainlog: one',
+    '/var/log/exim4/mainlog: two, not yet ended',
+    '/var/log/exim4/mainlog: three',
+    '/var/log/exim4/rejectlog: no',
+    '/var/log/exim4/msglog/1: deep',
+  ]);
 });
 
 test('rotation and truncation lose nothing and repeat nothing', async () => {

@@ -1,4 +1,4 @@
-import { closeSync, type FSWatcher, fstatSync, mkdirSync, openSync, readdirSync, readSync, statSync, watch } from 'node:fs';
+import { closeSync, type FSWatcher, fstatSync, mkdirSync, openSync, readdirSync, readSync, type Stats, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
 const CHUNK = 256 * 1024;
@@ -57,15 +57,17 @@ export class LogFollower {
     if (COMPRESSED.test(path)) return;
     const full = join(this.#root, path);
     const stat = statSync(full, { throwIfNoEntry: false });
-    if (stat === undefined) return this.#readGone();
-    if (stat.isDirectory()) return this.#enter(path);
-    if (!stat.isFile()) return;
+    if (stat === undefined) this.#readGone();
+    else if (stat.isDirectory()) this.#enter(path);
+    else if (stat.isFile()) this.#readFile(path, stat);
+  }
+
+  #readFile(path: string, stat: Stats): void {
     const id = `${stat.dev}:${stat.ino}`;
     const known = this.#files.get(id);
-    if (known) return this.#read(known);
-    const opened: Followed = { fd: openSync(full, 'r'), offset: 0, rest: Buffer.alloc(0), source: join(this.#shown, path) };
-    this.#files.set(id, opened);
-    this.#read(opened);
+    const file: Followed = known ?? { fd: openSync(join(this.#root, path), 'r'), offset: 0, rest: Buffer.alloc(0), source: join(this.#shown, path) };
+    this.#files.set(id, file);
+    this.#read(file);
   }
 
   #read(file: Followed): void {

@@ -128,7 +128,8 @@ export class Machine {
 
   async serviceAction(name: string, action: 'start' | 'stop' | 'kill' | 'pause' | 'restart' | 'reload'): Promise<void> {
     const service = this.host.services.find((one) => one.name === name);
-    if (service === undefined) throw new Problem(404, 'unknown-service', `host ${this.host.name} has no service "${name}"`, `it has ${this.host.services.map((one) => one.name).join(', ') || 'none'}`);
+    if (service === undefined)
+      throw new Problem(404, 'unknown-service', `host ${this.host.name} has no service "${name}"`, `it has ${this.host.services.map((one) => one.name).join(', ') || 'none'}`);
     switch (action) {
       case 'start':
         await this.#launch(service);
@@ -146,14 +147,21 @@ export class Machine {
       }
       case 'kill':
       case 'pause':
-        throw new Problem(400, 'service-action', `a single service cannot be ${action === 'kill' ? 'killed' : 'paused'}, only its whole host`, `stop ${this.host.name}/${name}, or ${action} ${this.host.name}`);
+        throw new Problem(
+          400,
+          'service-action',
+          `a single service cannot be ${action === 'kill' ? 'killed' : 'paused'}, only its whole host`,
+          `stop ${this.host.name}/${name}, or ${action} ${this.host.name}`,
+        );
     }
   }
 
   /** After a jump of the clock: servers whose timers run on real time look at their queues. */
   async nudge(): Promise<void> {
     if (this.#state !== 'ready') return;
-    await Promise.all(this.host.services.map((service) => (service.nudge !== undefined && this.#running.has(service.name) ? this.#script(`nudge of ${service.name}`, service.nudge) : undefined)));
+    await Promise.all(
+      this.host.services.map((service) => (service.nudge !== undefined && this.#running.has(service.name) ? this.#script(`nudge of ${service.name}`, service.nudge) : undefined)),
+    );
   }
 
   close(): void {
@@ -176,7 +184,9 @@ export class Machine {
     if (address === undefined) return;
     const from = isIPv6(address) ? PROBE_V6 : GATEWAY_V4;
     await Promise.all(
-      service.ready.map(({ protocol, port }) => this.#step(`${service.name} is ready`, () => waitUntilReady(`${service.name} of host ${this.host.name}`, protocol, address, port, UP_DEADLINE_MS, from))),
+      service.ready.map(({ protocol, port }) =>
+        this.#step(`${service.name} is ready`, () => waitUntilReady(`${service.name} of host ${this.host.name}`, protocol, address, port, UP_DEADLINE_MS, from)),
+      ),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { DnsRecord, OutsideParty, OutsideRequest } from '../protocol.ts';
-import { AddressPool, canonicalAddress, reverseName } from './addresses.ts';
+import { type AddressPool, canonicalAddress, reverseName } from './addresses.ts';
 import { canonicalName, type Zone } from './dns/zone.ts';
 import { Problem } from './problem.ts';
 import { type Reaction, reactionOf } from './receivers/behaviours/index.ts';
@@ -64,7 +64,10 @@ export class Outside {
     const standing = this.#standing.get(domain);
     if (standing === undefined) return;
     this.#checkOwner(domain, standing, owner);
-    if (standing.original) return this.#stand({ party: standing.original, original: standing.original, receivers: [] }, standing);
+    if (standing.original) {
+      this.#stand({ party: standing.original, original: standing.original, receivers: [] }, standing);
+      return;
+    }
     this.#dismiss(standing);
     this.#standing.delete(domain);
     this.#zone.removeSource(`party ${domain}`);
@@ -76,7 +79,9 @@ export class Outside {
 
   addresses(): OutsideAddresses {
     const all = [...this.#standing.values()].flatMap(({ party }) => party.exchangers);
-    const of = (answers: 'smtp' | 'nothing' | 'refuses'): string[] => [...new Set(all.filter((exchanger) => exchanger.answers === answers).flatMap((exchanger) => exchanger.addresses.map(canonicalAddress)))];
+    const of = (answers: 'smtp' | 'nothing' | 'refuses'): string[] => [
+      ...new Set(all.filter((exchanger) => exchanger.answers === answers).flatMap((exchanger) => exchanger.addresses.map(canonicalAddress))),
+    ];
     return { smtp: of('smtp'), silent: of('nothing'), refusing: of('refuses') };
   }
 
@@ -86,7 +91,12 @@ export class Outside {
 
   #checkOwner(domain: string, standing: Standing | undefined, owner: string): void {
     if (standing?.owner !== undefined && standing.owner !== owner)
-      throw new Problem(409, 'owned', `the outside domain ${domain} is being changed by ${standing.owner}, not by ${owner}`, 'use a domain of its own for each scenario, or let one run alone');
+      throw new Problem(
+        409,
+        'owned',
+        `the outside domain ${domain} is being changed by ${standing.owner}, not by ${owner}`,
+        'use a domain of its own for each scenario, or let one run alone',
+      );
   }
 
   #complete(party: OutsideParty): Complete {
@@ -119,7 +129,9 @@ export class Outside {
 export function recordsOf(party: Complete): DnsRecord[] {
   const { domain, exchangers, mx = 'published' } = party;
   const address = (name: string, value: string): DnsRecord => ({ name, type: value.includes(':') ? 'AAAA' : 'A', value });
-  const hosts = exchangers.flatMap(({ name, addresses }) => addresses.flatMap((value): DnsRecord[] => [address(name, value), { name: reverseName(value), type: 'PTR', value: name }]));
+  const hosts = exchangers.flatMap(({ name, addresses }) =>
+    addresses.flatMap((value): DnsRecord[] => [address(name, value), { name: reverseName(value), type: 'PTR', value: name }]),
+  );
   const routing: Record<NonNullable<OutsideParty['mx']>, () => DnsRecord[]> = {
     published: () => exchangers.map(({ name, preference }) => ({ name: domain, type: 'MX', value: `${preference} ${name}` })),
     none: () => exchangers.flatMap(({ addresses }) => addresses.map((value) => address(domain, value))),

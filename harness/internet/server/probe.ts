@@ -15,7 +15,14 @@ interface ProtocolRule {
 const SMTP: ProtocolRule = { tls: false, greeting: /^220[ -].*\r\n/, example: '220 mx.example.test ESMTP\r\n', leave: 'QUIT\r\n' };
 const IMAP: ProtocolRule = { tls: false, greeting: /^\* (?:OK|PREAUTH)\b.*\r\n/, example: '* OK [CAPABILITY IMAP4rev1] ready\r\n', leave: 'a LOGOUT\r\n' };
 
-export const PROBES: Readonly<Record<ProbeProtocol, ProtocolRule>> = { smtp: SMTP, smtps: { ...SMTP, tls: true }, lmtp: SMTP, imap: IMAP, imaps: { ...IMAP, tls: true }, tcp: { tls: false } };
+export const PROBES: Readonly<Record<ProbeProtocol, ProtocolRule>> = {
+  smtp: SMTP,
+  smtps: { ...SMTP, tls: true },
+  lmtp: SMTP,
+  imap: IMAP,
+  imaps: { ...IMAP, tls: true },
+  tcp: { tls: false },
+};
 
 const AGAIN_MS = 15;
 

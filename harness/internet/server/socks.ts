@@ -7,7 +7,12 @@ import { Problem } from './problem.ts';
 
 /** RFC 1928 section 6. */
 const REPLY = { granted: 0, failure: 1, notAllowed: 2, networkUnreachable: 3, hostUnreachable: 4, refused: 5, timedOut: 6, commandUnknown: 7, addressUnknown: 8 } as const;
-const REPLY_OF_ERROR: Readonly<Record<string, number>> = { ECONNREFUSED: REPLY.refused, ENETUNREACH: REPLY.networkUnreachable, EHOSTUNREACH: REPLY.hostUnreachable, ETIMEDOUT: REPLY.timedOut };
+const REPLY_OF_ERROR: Readonly<Record<string, number>> = {
+  ECONNREFUSED: REPLY.refused,
+  ENETUNREACH: REPLY.networkUnreachable,
+  EHOSTUNREACH: REPLY.hostUnreachable,
+  ETIMEDOUT: REPLY.timedOut,
+};
 
 /**
  * SOCKS5 (RFC 1928) with user name and password (RFC 1929): the user name is the address to connect from,

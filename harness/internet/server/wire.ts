@@ -33,11 +33,15 @@ export class Wire {
   static async open(vni: number): Promise<Wire> {
     const { bridge, cable, gateway } = await interfaces();
     await shell(
-      `${bridge === undefined ? '' : `ip route add default via ${gateway} dev ${bridge.device} table 20
+      `${
+        bridge === undefined
+          ? ''
+          : `ip route add default via ${gateway} dev ${bridge.device} table 20
 ip rule add pref 3 from ${bridge.address} lookup 20
 ip route add local ${bridge.address} dev lo table 10
 ip route del default
-`}ip link add world type vxlan id ${vni} dstport 4789 dev ${cable.device} nolearning
+`
+      }ip link add world type vxlan id ${vni} dstport 4789 dev ${cable.device} nolearning
 ip link set world address ${HUB_MAC} addrgenmode none up
 ip addr add ${GATEWAY_V4}/32 dev world
 ip -6 addr add ${GATEWAY_V6}/128 dev world nodad
@@ -113,7 +117,13 @@ async function interfaces(): Promise<{ bridge: Cable | undefined; cable: Cable &
     (entries ?? []).filter((entry) => entry.family === 'IPv4' && !entry.internal).map((entry) => ({ device, address: entry.address, cidr: entry.cidr ?? '' })),
   );
   const cable = found.find((one) => one.device !== route?.[2]);
-  if (cable === undefined) throw new Problem(500, 'no-cable', 'the hub is not connected to an internal network', 'connect it to the bridge of the control port first, then to the internal network of the world');
+  if (cable === undefined)
+    throw new Problem(
+      500,
+      'no-cable',
+      'the hub is not connected to an internal network',
+      'connect it to the bridge of the control port first, then to the internal network of the world',
+    );
   return { bridge: found.find((one) => one.device === route?.[2]), cable: { ...cable, subnet: subnetOf(cable.cidr) }, gateway: route?.[1] };
 }
 

@@ -45,7 +45,7 @@ export function checkSending(value: SendingYaml, context: CheckContext): void {
     const owner = model.hosts.find((host) => host.addresses.includes(value.client ?? ''));
     if (owner) context.problem(['client'], 'client-is-host', `${value.client} is the address of host ${owner.name}: the harness cannot connect from it`);
   }
-  if (value.smtputf8 === true && !/[^\x00-\x7f]/.test([value.from, value.to].flat().join(''))) {
+  if (value.smtputf8 === true && !/[\u0080-\u{10ffff}]/u.test([value.from, value.to].flat().join(''))) {
     context.problem(['smtputf8'], 'needless', 'every address is ASCII: SMTPUTF8 is not used', { hint: 'a dialog can ask for it nonetheless' });
   }
   const times = value.times ?? 1;

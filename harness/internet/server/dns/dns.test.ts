@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import dns2, { Packet } from 'dns2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RECORD_TYPES, toResource } from './record-types.ts';
@@ -49,15 +49,19 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const codeOf = (asking: Promise<unknown>): Promise<string> => asking.then(() => 'answered', (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'failed'));
+const codeOf = (asking: Promise<unknown>): Promise<string> =>
+  asking.then(
+    () => 'answered',
+    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'failed'),
+  );
 
 test('answers the records of every common type', async () => {
   expect(await resolver.resolve4('mx.example.test')).toEqual(['203.0.113.10']);
   expect(await resolver.resolve6('mx.example.test')).toEqual(['2001:db8:a::10']);
-  expect(await resolver.resolveMx('example.test')).toEqual([{ priority: 10, exchange: 'mx.example.test' }]);
-  expect(await resolver.resolveMx('null.test')).toEqual([{ priority: 0, exchange: '' }]);
+  expect(await resolver.resolveMx('example.test')).toMatchObject([{ priority: 10, exchange: 'mx.example.test' }]);
+  expect(await resolver.resolveMx('null.test')).toMatchObject([{ priority: 0, exchange: '' }]);
   expect(await resolver.reverse('203.0.113.10')).toEqual(['mx.example.test']);
-  expect(await resolver.resolveSrv('_imaps._tcp.example.test')).toEqual([{ priority: 0, weight: 5, port: 993, name: 'imap.example.test' }]);
+  expect(await resolver.resolveSrv('_imaps._tcp.example.test')).toMatchObject([{ priority: 0, weight: 5, port: 993, name: 'imap.example.test' }]);
   expect(await resolver.resolveCaa('example.test')).toEqual([{ critical: 0, issue: 'ca.example.test', type: 'CAA' }]);
   expect(await resolver.resolve4('case.example.test')).toEqual(['198.51.100.2']);
 });
@@ -75,7 +79,7 @@ test('TLSA goes out as RFC 6698 has it', async () => {
 
 test('a CNAME is followed, a wildcard covers what has no name of its own', async () => {
   expect(await resolver.resolve4('www.example.test')).toEqual(['203.0.113.10']);
-  expect(await resolver.resolveMx('any.thing.wild.test')).toEqual([{ priority: 5, exchange: 'mx.example.test' }]);
+  expect(await resolver.resolveMx('any.thing.wild.test')).toMatchObject([{ priority: 5, exchange: 'mx.example.test' }]);
   expect(await codeOf(resolver.resolveMx('host.wild.test'))).toBe('ENODATA');
 });
 
@@ -117,8 +121,8 @@ test('an owner changes whole names, another cannot, and putting back gives them 
 });
 
 test.each(Object.entries(RECORD_TYPES))('the example of %s can be encoded', (type, rule) => {
-  const name = 'example.test';
-  for (const [known] of Object.entries(RECORD_TYPES)) if (known === type) expect(rule.parse(rule.example)).toBeDefined();
+  const name = `${type}.example.test`;
+  expect(rule.parse(rule.example)).toBeDefined();
   const packet = new Packet();
   packet.header = new Packet.Header({ id: 1, qr: 1 });
   packet.answers = [new Packet.Resource({ name, type: rule.code, class: 1, ttl: 5, ...rule.parse(rule.example) })];

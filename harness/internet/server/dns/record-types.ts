@@ -35,7 +35,9 @@ export const RECORD_TYPES: Readonly<Record<RecordType, TypeRule>> = {
     example: '0 5 993 imap.example.test',
     parse: (value) => {
       const [priority, weight, port, target] = words(value);
-      return isNumber(priority, weight, port) && target !== undefined ? { priority: Number(priority), weight: Number(weight), port: Number(port), target: domainName(target) } : undefined;
+      return isNumber(priority, weight, port) && target !== undefined
+        ? { priority: Number(priority), weight: Number(weight), port: Number(port), target: domainName(target) }
+        : undefined;
     },
   },
   CAA: {
@@ -71,7 +73,18 @@ export const RECORD_TYPES: Readonly<Record<RecordType, TypeRule>> = {
   },
 };
 
-export const TYPE_NAMES: ReadonlyMap<number, string> = new Map([...Object.entries(Packet.TYPE), ...Object.entries(RECORD_TYPES).map(([name, rule]) => [name, rule.code] as const)].map(([name, code]) => [code, name]));
+/** dns2 3.1.1 compresses the target of SRV, which RFC 2782 forbids and c-ares refuses to read. */
+const srvCodec: unknown = Reflect.get(Packet.Resource, 'SRV');
+if (typeof srvCodec === 'object' && srvCodec !== null) {
+  Reflect.set(srvCodec, 'encode', (record: Resource, writer: { write(value: number, bits: number): void }) => {
+    for (const field of [record.priority, record.weight, record.port]) writer.write(field ?? 0, 16);
+    for (const byte of Packet.Name.encode(record.target ?? '')) writer.write(byte, 8);
+  });
+}
+
+export const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
+  [...Object.entries(Packet.TYPE), ...Object.entries(RECORD_TYPES).map(([name, rule]) => [name, rule.code] as const)].map(([name, code]) => [code, name]),
+);
 
 export const isRecordType = (name: string): name is RecordType => Object.hasOwn(RECORD_TYPES, name);
 

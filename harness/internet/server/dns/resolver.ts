@@ -1,5 +1,4 @@
-import { isRecordType } from './record-types.ts';
-import { characterStrings } from './record-types.ts';
+import { characterStrings, isRecordType } from './record-types.ts';
 import type { Zone } from './zone.ts';
 
 interface MailExchanger {
@@ -24,7 +23,7 @@ export function resolverOf(zone: Zone): (name: string, type: string) => Promise<
   return async (name, type) => {
     const fail = (code: string): DnsError => new DnsError(code, name, type);
     if (!isRecordType(type)) throw fail('ENODATA');
-    const found = zone.lookup(name, type, false);
+    const found = zone.lookup(name, type, () => false);
     switch (found.kind) {
       case 'fault':
         throw fail({ servfail: 'ESERVFAIL', timeout: 'ETIMEOUT', nxdomain: 'ENOTFOUND', truncated: 'ESERVFAIL', refused: 'EREFUSED' }[found.fault]);

@@ -1,10 +1,10 @@
 import type { Socket as UdpSocket } from 'node:dgram';
-import type { Server as TcpServer, Socket } from 'node:net';
+import type { Server as TcpServer } from 'node:net';
 import { isIPv6 } from 'node:net';
 import dns2, { Packet, type Resource } from 'dns2';
 import type { DnsRecord } from '../../protocol.ts';
 import { canonicalAddress } from '../addresses.ts';
-import { RECORD_TYPES, TYPE_NAMES, toResource } from './record-types.ts';
+import { TYPE_NAMES, toResource } from './record-types.ts';
 import type { Found, Zone } from './zone.ts';
 
 /** Short, so that resolvers in the hosts do not outlive a scenario's change. Seconds. */
@@ -37,8 +37,17 @@ export class NameServer {
     const udp = dns2.createUDPServer({ type: isIPv6(options.address) ? 'udp6' : 'udp4' });
     const tcp = dns2.createTCPServer();
     // A host that lost its power or its link meanwhile cannot be answered.
-    udp.on('request', (request, send, client) => this.#answer(request, (response) => void Promise.resolve(send(response)).catch(() => {}), 'address' in client && typeof client.address === 'string' ? client.address : '', false));
-    tcp.on('request', (request, send, client) => this.#answer(request, (response) => void Promise.resolve(send(response)).catch(() => {}), 'remoteAddress' in client ? String(client.remoteAddress) : '', true));
+    udp.on('request', (request, send, client) =>
+      this.#answer(
+        request,
+        (response) => void Promise.resolve(send(response)).catch(() => {}),
+        'address' in client && typeof client.address === 'string' ? client.address : '',
+        false,
+      ),
+    );
+    tcp.on('request', (request, send, client) =>
+      this.#answer(request, (response) => void Promise.resolve(send(response)).catch(() => {}), 'remoteAddress' in client ? String(client.remoteAddress) : '', true),
+    );
     // A question that cannot be read gets no answer; the asker's own log tells.
     udp.on('requestError', () => {});
     tcp.on('requestError', () => {});
@@ -68,16 +77,20 @@ export class NameServer {
     const question = request.questions[0];
     if (question === undefined) return;
     const qtype = TYPE_NAMES.get(question.type) ?? `TYPE${question.type}`;
-    const found = this.#options.zone.lookup(question.name, qtype, true);
+    // The same question over TCP is the second half of a truncated answer, not another one.
+    const found = this.#options.zone.lookup(question.name, qtype, (fault) => !(overTcp && fault === 'truncated'));
     const report = (answer: string): void => this.#options.onQuestion({ client: canonicalAddress(client), name: question.name, qtype, answer, known: found.known });
-    if (found.kind === 'fault' && found.fault === 'timeout') return report('timeout');
+    if (found.kind === 'fault' && found.fault === 'timeout') {
+      report('timeout');
+      return;
+    }
     const response = Packet.createResponseFromRequest(request);
     response.header.aa = 1;
     response.header.ra = 1;
     if (request.additionals.some((record) => record.type === Packet.TYPE.EDNS)) response.additionals = [Packet.Resource.EDNS([], { udpPayloadSize: UDP_PAYLOAD })];
     // RFC 2181 section 9: a truncated answer is asked again over TCP, where the whole one comes.
     if (found.kind === 'fault' && found.fault === 'truncated') {
-      const whole = overTcp ? this.#options.zone.lookup(question.name, qtype, false) : found;
+      const whole = overTcp ? this.#options.zone.lookupWithoutFaults(question.name, qtype) : found;
       if (whole.kind === 'fault') response.header.tc = 1;
       else fill(response, whole, question.name);
       report(overTcp ? describe(whole) : 'truncated');
@@ -117,6 +130,3 @@ function describe(found: Found): string {
       return 'nxdomain';
   }
 }
-
-/** All types that can be asked for by name, for messages. */
-export const KNOWN_TYPES = Object.keys(RECORD_TYPES);

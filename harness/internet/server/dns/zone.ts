@@ -48,10 +48,22 @@ export class Zone {
 
   /** Sets whole names for an owner and answers what they were. Setting a name to what it was without overrides gives it back. @throws Problem 409 when another owner has one of the names */
   override(request: DnsRequest): NameState[] {
-    const wanted = request.names.map((state): NameState => ({ name: canonicalName(state.name), records: state.records.map(normalise), faults: state.faults.map((rule) => ({ ...rule, name: canonicalName(rule.name) })) }));
+    const wanted = request.names.map(
+      (state): NameState => ({
+        name: canonicalName(state.name),
+        records: state.records.map(normalise),
+        faults: state.faults.map((rule) => ({ ...rule, name: canonicalName(rule.name) })),
+      }),
+    );
     for (const { name } of wanted) {
       const held = this.#overrides.get(name);
-      if (held && held.owner !== request.owner) throw new Problem(409, 'owned', `the DNS name ${name} is being changed by ${held.owner}, not by ${request.owner}`, 'use a name of its own for each scenario, or let one run alone');
+      if (held && held.owner !== request.owner)
+        throw new Problem(
+          409,
+          'owned',
+          `the DNS name ${name} is being changed by ${held.owner}, not by ${request.owner}`,
+          'use a name of its own for each scenario, or let one run alone',
+        );
     }
     const before = wanted.map(({ name }) => this.stateOf(name));
     for (const state of wanted) {
@@ -69,11 +81,15 @@ export class Zone {
     return override ? override.state : { name, records: this.#base(name), faults: this.#faults.filter((rule) => rule.name === name) };
   }
 
-  /** @param counts true for a question that was asked: it uses up faults that apply a number of times */
-  lookup(question: string, type: string, counts: boolean): Found {
+  /** @param counts whether this question uses up one of the times that a fault applies */
+  lookup(question: string, type: string, counts: (fault: DnsFault) => boolean): Found {
     const name = canonicalName(question);
     const fault = this.#fault(name, type, counts);
-    if (fault) return { kind: 'fault', fault, known: true };
+    return fault ? { kind: 'fault', fault, known: true } : this.lookupWithoutFaults(name, type);
+  }
+
+  lookupWithoutFaults(question: string, type: string): Found {
+    const name = canonicalName(question);
     const chain: DnsRecord[] = [];
     let at = name;
     for (let hops = 0; hops <= MAX_CNAMES; hops++) {
@@ -98,10 +114,10 @@ export class Zone {
     const plain = name.replace(/^(?:_[^.]+\.)+/, '');
     if (this.#nodes.has(plain) && plain.split('.').length < 2) return plain;
     const apex = plain.split('.').slice(-2).join('.');
-    return this.#nodes.has(apex) || this.#overrides.has(apex) || this.#faults.some((rule) => rule.name === name) ? apex : undefined;
+    return this.#nodes.has(apex) || this.#overrides.has(apex) || this.#overrides.has(name) || this.#faults.some((rule) => rule.name === name) ? apex : undefined;
   }
 
-  #fault(name: string, type: string, counts: boolean): DnsFault | undefined {
+  #fault(name: string, type: string, counts: (fault: DnsFault) => boolean): DnsFault | undefined {
     const override = this.#overrides.get(name);
     const rules = override ? override.state.faults : this.#faults.filter((rule) => rule.name === name);
     const left = override ? override.left : this.#faultsLeft;
@@ -109,7 +125,7 @@ export class Zone {
       if (rule.type !== undefined && rule.type !== type) continue;
       const remaining = left.get(rule) ?? Number.POSITIVE_INFINITY;
       if (remaining <= 0) continue;
-      if (counts) left.set(rule, remaining - 1);
+      if (counts(rule.fault)) left.set(rule, remaining - 1);
       return rule.fault;
     }
     return undefined;
@@ -119,6 +135,8 @@ export class Zone {
   #at(name: string): DnsRecord[] | undefined {
     const own = this.#names.get(name);
     if (own && own.length > 0) return own;
+    // A scenario said that there is no such name, whatever lies below it.
+    if (this.#overrides.has(name)) return undefined;
     if (this.#nodes.has(name)) return [];
     const labels = name.split('.');
     for (let i = 1; i <= labels.length; i++) {
@@ -133,7 +151,11 @@ export class Zone {
     const byType = new Map<RecordType, DnsRecord[]>();
     for (const records of this.#sources.values()) {
       const here = records.filter((record) => record.name === name);
-      for (const type of new Set(here.map((record) => record.type))) byType.set(type, here.filter((record) => record.type === type));
+      for (const type of new Set(here.map((record) => record.type)))
+        byType.set(
+          type,
+          here.filter((record) => record.type === type),
+        );
     }
     return [...byType.values()].flat();
   }

@@ -34,7 +34,9 @@ export async function authenticateMessage(evidence: Evidence): Promise<AuthResul
     headerFrom: dkim.headerFrom,
     fromFields: dkim.fromFields,
     spfDomains: sender.result === 'pass' ? [sender.domain] : [],
-    dkimDomains: signed.filter((row) => row.status.result === 'pass').map((row) => ({ id: row.id, domain: row.signingDomain ?? '', aligned: row.status.aligned, underSized: row.status.underSized })),
+    dkimDomains: signed
+      .filter((row) => row.status.result === 'pass')
+      .map((row) => ({ id: row.id, domain: row.signingDomain ?? '', aligned: row.status.aligned, underSized: row.status.underSized })),
     ...(arcResult === undefined ? {} : { arcResult }),
     resolver: resolve,
   });

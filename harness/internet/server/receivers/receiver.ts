@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type SMTPServerDataStream, SMTPServer as BaseServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer as BaseServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { envelopeAddress, messageOf, type WorldTime } from '../../../base/index.ts';
 import type { Receipt, Stage } from '../../protocol.ts';
 import type { CertificateAuthority } from '../certificates.ts';
@@ -61,7 +61,8 @@ export class Receiver {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     this.#server.connect(socket);
-    for (const connection of this.#server.connections) if (connection._socket === socket) return this.#take(connection);
+    const connection = [...this.#server.connections].find((one) => one._socket === socket);
+    if (connection) this.#take(connection);
   }
 
   /** Ends the sessions of a client whose power went. */
@@ -182,7 +183,10 @@ export class Receiver {
 
   #carryOut(verdict: Verdict, stage: Stage | 'after-dot', smtp: SMTPServerSession): void {
     const session = this.#sessions.get(smtp.id);
-    if (verdict.act === 'silent') return session?.remark(`says nothing more (at ${stage})`);
+    if (verdict.act === 'silent') {
+      session?.remark(`says nothing more (at ${stage})`);
+      return;
+    }
     session?.remark(`closes the connection (at ${stage})`);
     const to = (smtp.envelope?.rcptTo ?? []).map((recipient) => envelopeAddress(recipient.address));
     this.#world.report({
@@ -244,7 +248,15 @@ export class Receiver {
       tls: this.#sessions.get(smtp.id)?.tls ?? false,
       parameters: Object.entries(mailFrom ? mailFrom.args || {} : {}).map(([key, value]) => (value === true ? key : `${key}=${value}`)),
       bytes: raw.length,
-      auth: await authenticateMessage({ raw, client: smtp.remoteAddress, helo: smtp.hostNameAppearsAs, from, receiver: this.exchanger, now: this.#world.now(), resolve: this.#world.resolve }),
+      auth: await authenticateMessage({
+        raw,
+        client: smtp.remoteAddress,
+        helo: smtp.hostNameAppearsAs,
+        from,
+        receiver: this.exchanger,
+        now: this.#world.now(),
+        resolve: this.#world.resolve,
+      }),
       replySent,
       reply: `250 2.0.0 Ok: queued as ${id}`,
     };

@@ -50,6 +50,9 @@ export function stageOf(command: string): Stage | undefined {
 /** The Message-ID of a message without its angle brackets, from the header section only. */
 export function messageIdOf(raw: Buffer): string | undefined {
   const end = raw.indexOf('\r\n\r\n');
-  const header = raw.subarray(0, end < 0 ? Math.min(raw.length, 65_536) : end).toString('latin1').replace(/\r\n[ \t]+/g, ' ');
+  const header = raw
+    .subarray(0, end < 0 ? Math.min(raw.length, 65_536) : end)
+    .toString('latin1')
+    .replace(/\r\n[ \t]+/g, ' ');
   return /^message-id:\s*<?([^\s>]+)/im.exec(header)?.[1];
 }

@@ -43,6 +43,9 @@ export function counter(times: number | undefined): () => boolean {
 
 /** Whether an address fits a pattern with `*` and `?`; domains are compared without case, and so are local parts here. */
 export function globMatches(pattern: string, address: string): boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
   return new RegExp(`^${source}$`, 'is').test(address);
 }

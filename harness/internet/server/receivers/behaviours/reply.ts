@@ -5,7 +5,8 @@ export const example: BehaviourOf<'reply'> = { kind: 'reply', at: 'rcpt', reply:
 
 /** Refuses at a stage. @throws Problem 400 for a reply that is not a refusal: it would leave the session in a state that no server has */
 export function make(behaviour: BehaviourOf<'reply'>): Reaction {
-  if (!/^[45]\d\d(?: |$)/.test(behaviour.reply)) throw new Problem(400, 'bad-reply', `"${behaviour.reply}" at ${behaviour.at} is not a 4xx or 5xx reply`, 'write the code first, e.g. "451 4.3.0 try again later"');
+  if (!/^[45]\d\d(?: |$)/.test(behaviour.reply))
+    throw new Problem(400, 'bad-reply', `"${behaviour.reply}" at ${behaviour.at} is not a 4xx or 5xx reply`, 'write the code first, e.g. "451 4.3.0 try again later"');
   const applies = counter(behaviour.times);
   const { from, to } = behaviour;
   return {
