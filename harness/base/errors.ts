@@ -10,7 +10,8 @@ export const ERROR_CODES = {
   ENGINE_MISSING: EXIT.environment,
   ENGINE_FAILED: EXIT.environment,
   IMAGE_FAILED: EXIT.environment,
-  HOST_NOT_UP: EXIT.environment,
+  // Most often the configuration under test is what keeps a server from starting: that is a failure, not bad weather.
+  HOST_NOT_UP: EXIT.failed,
   HUB_UNREACHABLE: EXIT.environment,
   HUB_REFUSED: EXIT.environment,
   COMMAND_FAILED: EXIT.failed,
