@@ -12,6 +12,10 @@
  * The connection is shut down when the script's own shell ends, even where a daemon that it left
  * behind still holds it. A caller that goes away while its script runs takes the script with it
  * (its process group is killed; daemons have left that group).
+ *
+ * It is the host's /dev/log, too: each datagram becomes a line of hosts/$MAILPROOF_HOST/syslog/messages.
+ * One datagram socket keeps the order of all its writers, which a stream for each of them would not:
+ * Postfix's qmgr says "removed" after smtp(8) said "sent", and so it must be read.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,6 +38,9 @@
 #define SCRIPT_MAX (16 * 1024 * 1024)
 /* Linux takes at most 128 KiB in one argument of execve(2). */
 #define ARGUMENT_MAX (100 * 1024)
+/* glibc cuts no message; Postfix and Exim keep theirs below 8 KiB. */
+#define MESSAGE_MAX (64 * 1024)
+#define LOG_BUFFER (1024 * 1024)
 
 enum state { READING_HEADER, READING_SCRIPT, RUNNING, ANSWERING };
 
@@ -204,13 +211,66 @@ static void make_directories(const char *path) {
   }
 }
 
-static int listen_for_hub(void) {
+static const char *host_name(void) {
   const char *host = getenv("MAILPROOF_HOST");
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (host == NULL || *host == '\0' || strchr(host, '/') != NULL) {
     fprintf(stderr, "host-init: MAILPROOF_HOST must name this host\n");
     exit(1);
   }
+  return host;
+}
+
+static int listen_for_logs(void) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) die("socket");
+  int size = LOG_BUFFER;
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  unlink(address.sun_path);
+  /* Every user of the host may log. */
+  umask(0);
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) die(address.sun_path);
+  umask(022);
+  return fd;
+}
+
+static int open_messages(void) {
+  char path[sizeof(struct sockaddr_un)];
+  int size = snprintf(path, sizeof path, HOSTS "/%s/syslog", host_name());
+  if (size >= (int)sizeof path) die("the host name is too long");
+  make_directories(path);
+  if (snprintf(path + size, sizeof path - (size_t)size, "/messages") >= (int)(sizeof path - (size_t)size)) die("the host name is too long");
+  int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) die(path);
+  return fd;
+}
+
+/* What waits in /dev/log, one line each, all in one write: the hub reads on every change of the file. */
+static void take_logs(int logs, int messages) {
+  static char text[16 * MESSAGE_MAX];
+  for (;;) {
+    size_t size = 0;
+    while (size + MESSAGE_MAX < sizeof text) {
+      ssize_t n = recv(logs, text + size, MESSAGE_MAX - 1, MSG_DONTWAIT);
+      if (n < 0) break;
+      while (n > 0 && (text[size + (size_t)n - 1] == '\0' || text[size + (size_t)n - 1] == '\n')) n--;
+      for (ssize_t i = 0; i < n; i++)
+        if (text[size + (size_t)i] == '\n' || text[size + (size_t)i] == '\0') text[size + (size_t)i] = ' ';
+      size += (size_t)n;
+      text[size++] = '\n';
+    }
+    if (size == 0) return;
+    for (size_t done = 0; done < size;) {
+      ssize_t n = write(messages, text + done, size - done);
+      if (n < 0 && errno != EINTR) die("syslog/messages");
+      if (n > 0) done += (size_t)n;
+    }
+  }
+}
+
+static int listen_for_hub(void) {
+  const char *host = host_name();
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (snprintf(address.sun_path, sizeof address.sun_path, HOSTS "/%s/agent.sock", host) >= (int)sizeof address.sun_path) {
     fprintf(stderr, "host-init: the host name is too long for a unix socket's path: %s\n", host);
     exit(1);
@@ -242,16 +302,19 @@ int main(void) {
   setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
   setenv("HOME", "/root", 1);
   if (chdir("/") < 0) die("/");
+  int logs = listen_for_logs();
+  int messages = open_messages();
   int listener = listen_for_hub();
 
   for (;;) {
-    size_t count = 2;
+    size_t count = 3;
     for (struct connection *c = connections; c != NULL; c = c->next) count++;
     struct pollfd polled[count];
     struct connection *owners[count];
     polled[0] = (struct pollfd){.fd = signals, .events = POLLIN};
     polled[1] = (struct pollfd){.fd = listener, .events = POLLIN};
-    size_t i = 2;
+    polled[2] = (struct pollfd){.fd = logs, .events = POLLIN};
+    size_t i = 3;
     for (struct connection *c = connections; c != NULL; c = c->next, i++) {
       owners[i] = c;
       /* A running script's connection is only watched for POLLHUP, which needs no asking. */
@@ -262,7 +325,9 @@ int main(void) {
       if (errno == EINTR) continue;
       die("poll");
     }
-    for (i = 2; i < count; i++) {
+    /* First of all: what a script's servers said is written before the script's end is told. */
+    take_logs(logs, messages);
+    for (i = 3; i < count; i++) {
       struct connection *c = owners[i];
       if (polled[i].revents == 0) continue;
       /* Unix sockets: POLLHUP says that the peer closed, not that it only finished sending. */

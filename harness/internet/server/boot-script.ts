@@ -9,6 +9,8 @@ const TRUST = '/etc/ssl/certs';
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export const hostDirectory = (host: string): string => `${WORLD_VOLUME}/hosts/${host}`;
+/** Where host-init, which is the host's /dev/log, writes what it is told. */
+export const syslogDirectory = (host: string): string => `${hostDirectory(host)}/syslog`;
 export const logDirectory = (host: string, directory: string): string => `${hostDirectory(host)}/log${directory}`;
 
 const heredoc = (path: string, text: string): string => `cat > ${quoted(path)} <<'MAILPROOF_END'\n${text.trimEnd()}\nMAILPROOF_END`;
@@ -26,7 +28,6 @@ export function bootScript(host: HubHost, resolvers: readonly string[], authorit
     heredoc('/etc/resolv.conf', ['search .', ...resolvers.map((address) => `nameserver ${address}`)].join('\n')),
     heredoc('/etc/hosts', ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...host.addresses.map((address) => `${address} ${names}`)].join('\n')),
     heredoc('/etc/hostname', host.fqdn),
-    `ln -sfn ${quoted(`${hostDirectory(host.name)}/log.sock`)} /dev/log`,
     ...host.logDirs.map((directory) => moveLogs(host.name, directory)),
     `ln -sfn ${quoted(`${CLOCK_VOLUME}/${host.name}`)} /etc/world-clock`,
     `echo ${CLOCK_LIBRARY} > /etc/ld.so.preload`,

@@ -118,9 +118,10 @@ export interface StrayPacket {
   packets: number;
 }
 
-/** The hub's nftables rules; each change is one transaction. */
+/** The hub's nftables rules; each change is one transaction, one after the other: processes end in any order. */
 export class Firewall {
   readonly #sets = new Map<string, string>();
+  #last: Promise<void> = Promise.resolve();
 
   /** @param cable the device on which nothing but the hosts' links may come in */
   async open(cable: string): Promise<void> {
@@ -136,6 +137,8 @@ export class Firewall {
       return [...this.#replace(`${name}4`, v4), ...this.#replace(`${name}6`, v6)];
     });
     if (script.length > 0) await this.#apply(script.join('\n'), `set the addresses of ${Object.keys(wanted).join(', ')}`);
+    // What is wanted may have been said by a caller whose change is not in force yet.
+    else await this.#last;
   }
 
   /** Pairs of source and destination whose packets are refused, and those that take the way through a delay (mark). */
@@ -175,7 +178,12 @@ export class Firewall {
     return [`flush set inet world ${set}`, ...(elements === '' ? [] : [`add element inet world ${set} { ${elements} }`])];
   }
 
-  async #apply(script: string, what: string): Promise<void> {
-    await command('nft', ['-f', '-'], what, script);
+  /** In the order of the calls: what was said last must hold at the end. */
+  #apply(script: string, what: string): Promise<void> {
+    const done = this.#last.then(async () => {
+      await command('nft', ['-f', '-'], what, script);
+    });
+    this.#last = done.catch(() => {});
+    return done;
   }
 }

@@ -1,11 +1,10 @@
 import { appendFileSync, mkdirSync, mkdtempSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { waitUntil } from '../../base/index.ts';
 import { LogFollower } from './log-follower.ts';
-import { SyslogServer, syslogText } from './syslog.ts';
+import { syslogText } from './syslog.ts';
 
 class Heard {
   readonly lines: string[] = [];
@@ -94,18 +93,4 @@ test.each([
   ['no date here', 'no date here'],
 ])('of the syslog message %s its text is kept', (message, text) => {
   expect(syslogText(message)).toBe(text);
-});
-
-test('syslog messages are cut at NUL, wherever the packets end', async () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'mailproof-syslog-')), 'log.sock');
-  const heard = new Heard();
-  const server = new SyslogServer(path, (line) => heard.hear('syslog', line));
-  await server.listen();
-  const socket = connect(path);
-  socket.write('<22>Nov 21 02:00:00 a: one\0<22>Nov 21 02:0');
-  socket.write('0:00 a: two\0<22>Nov 21 02:00:00 b: thr');
-  socket.end('ee');
-  await heard.until(3);
-  server.close();
-  expect(heard.lines).toEqual(['syslog: a: one', 'syslog: a: two', 'syslog: b: three']);
 });

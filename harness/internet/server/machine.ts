@@ -2,13 +2,13 @@ import { isIPv6 } from 'node:net';
 import { messageOf } from '../../base/index.ts';
 import { GATEWAY_V4, type HubHost, type HubService } from '../protocol.ts';
 import { Agent } from './agent.ts';
-import { bootScript, hostDirectory, logDirectory } from './boot-script.ts';
+import { bootScript, hostDirectory, logDirectory, syslogDirectory } from './boot-script.ts';
 import type { CertificateAuthority } from './certificates.ts';
 import type { EventLog } from './events.ts';
 import { LogFollower } from './log-follower.ts';
 import { waitUntilReady } from './probe.ts';
 import { Problem } from './problem.ts';
-import { SyslogServer } from './syslog.ts';
+import { syslogText } from './syslog.ts';
 import type { Wire } from './wire.ts';
 
 export type MachineState = 'linked' | 'starting' | 'ready' | 'stopped' | 'killed' | 'paused' | 'failed';
@@ -18,6 +18,9 @@ const SIGTERM = 15;
 const SIGCONT = 18;
 const SIGSTOP = 19;
 const UP_DEADLINE_MS = 60_000;
+const NUDGE_ATTEMPTS = 5;
+/** 128 + SIGPIPE. */
+const BROKEN_PIPE = 141;
 /** Where probes of hosts without IPv4 come from. */
 export const PROBE_V6 = '2001:db8:0:19::ffff';
 
@@ -35,7 +38,6 @@ export class Machine {
   readonly host: HubHost;
   readonly agent: Agent;
   readonly #world: MachineWorld;
-  readonly #syslog: SyslogServer;
   readonly #followers: LogFollower[];
   readonly #running = new Set<string>();
   #state: MachineState | 'new' = 'new';
@@ -45,8 +47,10 @@ export class Machine {
     this.#world = world;
     this.agent = new Agent(host.name, hostDirectory(host.name));
     const say = (source: string, line: string): void => world.events.add({ type: 'log', host: host.name, source, line });
-    this.#syslog = new SyslogServer(`${hostDirectory(host.name)}/log.sock`, (line) => say('syslog', line));
-    this.#followers = host.logDirs.map((directory) => new LogFollower(logDirectory(host.name, directory), directory, say));
+    this.#followers = [
+      new LogFollower(syslogDirectory(host.name), '/dev/log', (_source, line) => say('syslog', syslogText(line))),
+      ...host.logDirs.map((directory) => new LogFollower(logDirectory(host.name, directory), directory, say)),
+    ];
   }
 
   get state(): MachineState | 'new' {
@@ -57,7 +61,6 @@ export class Machine {
   async bootUp(): Promise<void> {
     const { host } = this;
     await this.#step('its container starts', () => this.agent.reachable(UP_DEADLINE_MS));
-    await this.#syslog.listen();
     const { script, mac } = this.#world.wire.hostScript(host);
     const boot = bootScript(host, host.resolvers.length > 0 ? host.resolvers : this.#world.nameservers, this.#world.authority);
     const said = await this.#script('boot', `set -e\n${script}\n${boot}`);
@@ -160,12 +163,23 @@ export class Machine {
   async nudge(): Promise<void> {
     if (this.#state !== 'ready') return;
     await Promise.all(
-      this.host.services.map((service) => (service.nudge !== undefined && this.#running.has(service.name) ? this.#script(`nudge of ${service.name}`, service.nudge) : undefined)),
+      this.host.services.map((service) => (service.nudge !== undefined && this.#running.has(service.name) ? this.#nudgeService(service.name, service.nudge) : undefined)),
     );
   }
 
+  /** A jump also ends processes whose idle time is over (Postfix's pickup); one that was just asked breaks the pipe, and its successor is to be asked. */
+  async #nudgeService(name: string, script: string): Promise<void> {
+    for (let attempt = 1; attempt < NUDGE_ATTEMPTS; attempt++) {
+      const { status } = await this.agent.run(script);
+      if (status !== BROKEN_PIPE) {
+        if (status === 0) return;
+        break;
+      }
+    }
+    await this.#script(`nudge of ${name}`, script);
+  }
+
   close(): void {
-    this.#syslog.close();
     for (const follower of this.#followers) follower.close();
   }
 

@@ -21,7 +21,7 @@ export const families = (addresses: readonly string[]): { v4: string[]; v6: stri
 export class Wire {
   readonly #vni: number;
   readonly #cable: Cable;
-  readonly #local = new Set<string>();
+  readonly #local = new Map<string, Promise<void>>();
   #nextMac = 0x10;
 
   private constructor(vni: number, cable: Cable) {
@@ -104,8 +104,15 @@ ip -6 route add local default dev lo table local`,
   /** IPv6 sockets bind only addresses that an interface has; IPv4 ones need no more than the local route. */
   async makeLocal(addresses: readonly string[]): Promise<void> {
     const missing = addresses.map(canonicalAddress).filter((address) => isIPv6(address) && !this.#local.has(address));
-    if (missing.length === 0) return;
-    for (const address of missing) this.#local.add(address);
+    if (missing.length > 0) {
+      const adding = this.#addLocal(missing);
+      for (const address of missing) this.#local.set(address, adding);
+    }
+    // Another caller may have asked for the same address a moment ago: it is there only when that is done.
+    await Promise.all(addresses.map((address) => this.#local.get(canonicalAddress(address))));
+  }
+
+  async #addLocal(missing: readonly string[]): Promise<void> {
     await command('ip', ['-6', '-batch', '-'], 'take an outside address', missing.map((address) => `addr replace ${address}/128 dev lo nodad\n`).join(''));
   }
 }

@@ -8,7 +8,7 @@ export class ExchangerListener {
   readonly #receivers = new Map<string, Receiver>();
 
   constructor() {
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
   }
 
   /** @param address `::` takes both families */
@@ -37,6 +37,8 @@ export class ExchangerListener {
   }
 
   #accept(socket: Socket): void {
+    // smtp-server 3.21 answers only where this says `open`; a client that closed its side still waits for what it asked.
+    Object.defineProperty(socket, 'readyState', { get: () => (socket.writable ? 'open' : 'closed') });
     const receiver = this.#receivers.get(canonicalAddress(socket.localAddress ?? ''));
     if (receiver) receiver.accept(socket);
     else socket.destroy();

@@ -234,6 +234,36 @@ test('a silent exchanger says nothing and keeps the connection', async () => {
   expect(await heard()).toMatch(/^220 mx\./);
 });
 
+test('a client that sends the dot with QUIT and closes its side gets its answers', async () => {
+  const there = party({ kind: 'no-starttls' });
+  const heard = await new Promise<string>((resolve, reject) => {
+    const socket = connect({ host: there.host, port: listener.port, localAddress: '127.0.0.1' });
+    let text = '';
+    let asked = false;
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+      if (asked || !text.startsWith('220')) return;
+      asked = true;
+      socket.write(`EHLO client.sender.test\r\nMAIL FROM:<ann@sender.test>\r\nRCPT TO:<x@${there.domain}>\r\nDATA\r\n`);
+      socket.end('Subject: x\r\n\r\nhello\r\n.\r\nQUIT\r\n');
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+  });
+  expect(heard).toMatch(/250 2\.0\.0 Ok: queued as R\d+\r\n221 /);
+  expect(await oneOf('transcript', there.domain)).toBeDefined();
+});
+
+test('a client that leaves in the middle of a message has given nothing, and its session ends', async () => {
+  const there = party();
+  const socket = connect({ host: there.host, port: listener.port, localAddress: '127.0.0.1' });
+  socket.on('data', (chunk) => {
+    if (chunk.toString().startsWith('220')) socket.end(`EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<x@${there.domain}>\r\nDATA\r\nSubject: x\r\n\r\nhal`);
+  });
+  expect((await oneOf('transcript', there.domain)).lines.at(-1)?.text).toBe('connection closed');
+  expect(of('receipt', there.domain)).toEqual([]);
+});
+
 test('a party is put back as it was, and another owner cannot change it meanwhile', async () => {
   outside.found({ domain: 'file.test', behaviours: [], exchangers: [{ name: 'mx.file.test', addresses: ['127.0.2.1'], preference: 10, answers: 'smtp' }] });
   const before = outside.set({ owner: 'one', party: { domain: 'file.test', behaviours: [{ kind: 'no-starttls' }] } });

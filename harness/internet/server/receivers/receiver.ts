@@ -59,10 +59,18 @@ export class Receiver {
 
   accept(socket: Socket): void {
     this.#sockets.add(socket);
+    socket.once('end', () => this.#halfClosed(socket));
     socket.once('close', () => this.#sockets.delete(socket));
     this.#server.connect(socket);
     const connection = [...this.#server.connections].find((one) => one._socket === socket);
     if (connection) this.#take(connection);
+  }
+
+  /** Exim (4.95 and later, in clear) sends the final dot with QUIT and closes its side at once: what it asked is answered before ours is closed. */
+  #halfClosed(socket: Socket): void {
+    const parser = [...this.#server.connections].find((one) => one._socket === socket)?._parser;
+    if (!parser || parser.writableFinished) socket.end();
+    else parser.once('finish', () => socket.end());
   }
 
   /** Ends the sessions of a client whose power went. */
@@ -139,6 +147,8 @@ export class Receiver {
     if (stage !== undefined && !connection._nextHandler) session.stage = stage;
     if (stage === undefined || stage === 'mail' || stage === 'rcpt' || (stage === 'data' && connection.session.envelope.rcptTo.length === 0)) return proceed();
     const verdict = await this.#ask(stage, connection.session);
+    // Under TLS a client that closes its side is gone; the socket on top takes this setting over.
+    if (stage === 'starttls') connection._socket.allowHalfOpen = false;
     if (verdict === undefined) return proceed();
     session.clientSaid(line.toString());
     if (verdict.act === 'reply') {
@@ -185,6 +195,8 @@ export class Receiver {
     const session = this.#sessions.get(smtp.id);
     if (verdict.act === 'silent') {
       session?.remark(`says nothing more (at ${stage})`);
+      // A command that is never answered keeps the library from seeing the client leave.
+      for (const connection of this.#server.connections) if (connection.id === smtp.id) connection._socket.once('end', () => connection._socket.destroy());
       return;
     }
     session?.remark(`closes the connection (at ${stage})`);
