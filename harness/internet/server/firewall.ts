@@ -45,6 +45,13 @@ ${perFamily(
     ${ip} daddr != @host${family} ${ip} daddr != @known${family} ${ip} daddr != @silent${family} meta mark set ${REFUSAL_MARK}`,
 )}
   }
+  chain record {
+${perFamily(
+  (family, ip) => `    meta l4proto tcp add @stray_tcp${family} { ${ip} saddr . ${ip} daddr . tcp dport }
+    meta l4proto udp add @stray_udp${family} { ${ip} saddr . ${ip} daddr . udp dport }
+    meta l4proto != { tcp, udp } add @stray_other${family} { ${ip} saddr . ${ip} daddr . meta l4proto }`,
+)}
+  }
   chain unreachable {
 ${perFamily(
   (family, ip) => `    ${ip} daddr @off${family} reject with icmpx type host-unreachable
@@ -58,6 +65,9 @@ ${perFamily(
     iifname "world" oifname "world" accept
     iifname "delay*" oifname "world" accept
     iifname "delay*" oifname "delay*" accept
+    # What is left wants to leave by the cable: to the machine, or past it.
+    jump record
+    reject with icmpx type no-route
   }
   chain to_the_outside {
     type filter hook input priority 0; policy accept;
@@ -82,11 +92,11 @@ ${perFamily(
     icmp type != echo-request accept
     icmpv6 type != echo-request accept
 ${perFamily(
-  (family, ip) => `    ${ip} daddr @known${family} meta l4proto { icmp, icmpv6 } accept
-    meta l4proto tcp add @stray_tcp${family} { ${ip} saddr . ${ip} daddr . tcp dport }
-    meta l4proto udp add @stray_udp${family} { ${ip} saddr . ${ip} daddr . udp dport }
-    meta l4proto != { tcp, udp } add @stray_other${family} { ${ip} saddr . ${ip} daddr . meta l4proto }
-    ${ip} daddr @known${family} meta l4proto tcp reject with tcp reset
+  (family, ip) => `    ${ip} daddr @known${family} meta l4proto { icmp, icmpv6 } accept`,
+)}
+    jump record
+${perFamily(
+  (family, ip) => `    ${ip} daddr @known${family} meta l4proto tcp reject with tcp reset
     ${ip} daddr @known${family} reject with icmpx type port-unreachable`,
 )}
     reject with icmpx type no-route
