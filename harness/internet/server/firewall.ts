@@ -91,9 +91,7 @@ ${perFamily(
 )}
     icmp type != echo-request accept
     icmpv6 type != echo-request accept
-${perFamily(
-  (family, ip) => `    ${ip} daddr @known${family} meta l4proto { icmp, icmpv6 } accept`,
-)}
+${perFamily((family, ip) => `    ${ip} daddr @known${family} meta l4proto { icmp, icmpv6 } accept`)}
     jump record
 ${perFamily(
   (family, ip) => `    ${ip} daddr @known${family} meta l4proto tcp reject with tcp reset

@@ -18,9 +18,6 @@ const SIGTERM = 15;
 const SIGCONT = 18;
 const SIGSTOP = 19;
 const UP_DEADLINE_MS = 60_000;
-const NUDGE_ATTEMPTS = 5;
-/** 128 + SIGPIPE. */
-const BROKEN_PIPE = 141;
 /** Where probes of hosts without IPv4 come from. */
 export const PROBE_V6 = '2001:db8:0:19::ffff';
 
@@ -163,20 +160,8 @@ export class Machine {
   async nudge(): Promise<void> {
     if (this.#state !== 'ready') return;
     await Promise.all(
-      this.host.services.map((service) => (service.nudge !== undefined && this.#running.has(service.name) ? this.#nudgeService(service.name, service.nudge) : undefined)),
+      this.host.services.map((service) => (service.nudge !== undefined && this.#running.has(service.name) ? this.#script(`nudge of ${service.name}`, service.nudge) : undefined)),
     );
-  }
-
-  /** A jump also ends processes whose idle time is over (Postfix's pickup); one that was just asked breaks the pipe, and its successor is to be asked. */
-  async #nudgeService(name: string, script: string): Promise<void> {
-    for (let attempt = 1; attempt < NUDGE_ATTEMPTS; attempt++) {
-      const { status } = await this.agent.run(script);
-      if (status !== BROKEN_PIPE) {
-        if (status === 0) return;
-        break;
-      }
-    }
-    await this.#script(`nudge of ${name}`, script);
   }
 
   close(): void {
