@@ -58,6 +58,9 @@ struct connection {
 };
 
 static struct connection *connections;
+/* /dev/log, and the file that it is written to. */
+static int logs, messages;
+static void take_logs(void);
 
 static void die(const char *what) {
   fprintf(stderr, "host-init: %s: %s\n", what, strerror(errno));
@@ -183,10 +186,13 @@ static int transmit(struct connection *c) {
 static void reap(void) {
   int status;
   pid_t child;
-  while ((child = waitpid(-1, &status, WNOHANG)) > 0)
+  while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
+    /* What was logged before a script ended is written before its end is told. */
+    take_logs();
     for (struct connection *c = connections; c != NULL; c = c->next)
       if (c->state == RUNNING && c->child == child)
         answer(c, "\n\x04" "exit %d\n", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+  }
 }
 
 static void accept_connection(int listener) {
@@ -246,7 +252,7 @@ static int open_messages(void) {
 }
 
 /* What waits in /dev/log, one line each, all in one write: the hub reads on every change of the file. */
-static void take_logs(int logs, int messages) {
+static void take_logs(void) {
   static char text[16 * MESSAGE_MAX];
   for (;;) {
     size_t size = 0;
@@ -302,8 +308,8 @@ int main(void) {
   setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
   setenv("HOME", "/root", 1);
   if (chdir("/") < 0) die("/");
-  int logs = listen_for_logs();
-  int messages = open_messages();
+  logs = listen_for_logs();
+  messages = open_messages();
   int listener = listen_for_hub();
 
   for (;;) {
@@ -325,8 +331,7 @@ int main(void) {
       if (errno == EINTR) continue;
       die("poll");
     }
-    /* First of all: what a script's servers said is written before the script's end is told. */
-    take_logs(logs, messages);
+    take_logs();
     for (i = 3; i < count; i++) {
       struct connection *c = owners[i];
       if (polled[i].revents == 0) continue;

@@ -21,6 +21,7 @@ import type {
   Stray,
   WorldEvent,
 } from './protocol.ts';
+import { LAST_EVENT_HEADER } from './protocol.ts';
 
 export type { HubEvents } from './hub-events.ts';
 export type { HubConnection } from './hub-socks.ts';
@@ -44,7 +45,8 @@ const CONNECT_ATTEMPT_MS = 20;
 
 /**
  * The hub as the harness sees it. Every method throws MailproofError: HUB_UNREACHABLE when the connection fails,
- * HUB_REFUSED (or HOST_NOT_UP, NOT_FOUND, DEADLINE) with what the hub said.
+ * HUB_REFUSED (or HOST_NOT_UP, NOT_FOUND, DEADLINE) with what the hub said. An answer comes after all events that
+ * happened before it were handed to this client's streams.
  */
 export class HubClient {
   readonly address: HubAddress;
@@ -166,7 +168,8 @@ export class HubClient {
         answer.on('error', unreachable);
         answer.on('end', () => {
           const bytes = Buffer.concat(chunks);
-          if (answer.statusCode !== undefined && answer.statusCode < 300) resolve(bytes);
+          const last = Number(answer.headers[LAST_EVENT_HEADER] ?? 0);
+          if (answer.statusCode !== undefined && answer.statusCode < 300) void Promise.all([...this.#streams].map((stream) => stream.reached(last))).then(() => resolve(bytes));
           else reject(refusal(bytes, `${method} ${path}`, answer.statusCode));
         });
       });

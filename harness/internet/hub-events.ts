@@ -8,6 +8,8 @@ export interface HubEvents {
   close(): void;
   /** Fulfilled when everything that had happened when the stream was opened was handed over; rejected when it ends before. */
   readonly caughtUp: Promise<void>;
+  /** Fulfilled when the event with this number was handed over, or none will be. */
+  reached(seq: number): Promise<void>;
   /** Fulfilled when the stream is closed by `close`, rejected with HUB_UNREACHABLE when the hub ends it. */
   readonly ended: Promise<void>;
 }
@@ -20,11 +22,21 @@ export function followEvents(hub: HubAddress, since: number, onEvent: (event: Wo
   caughtUp.promise.catch(() => {});
   ended.promise.catch(() => {});
   let closed = false;
+  let over = false;
+  let handedOver = since;
+  let waiting: { seq: number; go: () => void }[] = [];
+  const letGo = (): void => {
+    const [free, others] = [waiting.filter(({ seq }) => over || seq <= handedOver), waiting.filter(({ seq }) => !over && seq > handedOver)];
+    waiting = others;
+    for (const { go } of free) go();
+  };
   const fail = (error: unknown): void => {
     const problem = new MailproofError('HUB_UNREACHABLE', `the event stream of the hub at ${hub.host}:${hub.port} ended: ${messageOf(error)}`, {
       cause: error,
       hint: 'has the world been stopped?',
     });
+    over = true;
+    letGo();
     caughtUp.reject(problem);
     if (closed) ended.resolve();
     else ended.reject(problem);
@@ -39,7 +51,9 @@ export function followEvents(hub: HubAddress, since: number, onEvent: (event: Wo
       lines.on('line', (line) => {
         const event: WorldEvent = JSON.parse(line);
         onEvent(event);
+        handedOver = event.seq;
         if (event.seq >= last) caughtUp.resolve();
+        letGo();
       });
       lines.on('error', fail);
       lines.on('close', () => fail('the connection was closed'));
@@ -55,6 +69,11 @@ export function followEvents(hub: HubAddress, since: number, onEvent: (event: Wo
       asking.destroy();
     },
     caughtUp: caughtUp.promise,
+    reached: (seq) =>
+      new Promise((resolve) => {
+        waiting.push({ seq, go: resolve });
+        letGo();
+      }),
     ended: ended.promise,
   };
 }

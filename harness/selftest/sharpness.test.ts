@@ -22,7 +22,7 @@ function redScenarios(): Red[] {
     return readFileSync(`${folder}/${file}`, 'utf8')
       .split('\n')
       .flatMap((text, index): Red[] => {
-        title = text.match(/^scenario: (.*)$/)?.[1] ?? title;
+        title = text.match(/^scenario: (.*?)(?:\s+#.*)?$/)?.[1] ?? title;
         const marker = text.match(/# red: \/(.*)\/([a-z]*)$/);
         return marker ? [{ file, title, line: index + 1, says: new RegExp(marker[1] ?? '', marker[2]) }] : [];
       });

@@ -135,3 +135,10 @@ test('syslog messages of several processes keep their order', async () => {
   const said = events.flatMap((event) => (event.type === 'log' && event.source === 'syslog' ? (event.line.match(/round (\d+ (?:first|second))/)?.[1] ?? []) : []));
   expect(said).toEqual(Array.from({ length: ROUNDS }, (_, i) => [`${i + 1} first`, `${i + 1} second`]).flat());
 });
+
+test('an answer of the hub comes after the log lines that were written before it', async () => {
+  for (let round = 0; round < 20; round++) {
+    await world.hub.exec({ host: 'store', script: `perl -MSys::Syslog -e 'openlog("fence","","mail"); syslog("info","fence ${round}")'` });
+    expect(events.some((event) => event.type === 'log' && event.line.endsWith(`fence ${round}`)), `round ${round}`).toBe(true);
+  }
+});

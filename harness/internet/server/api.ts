@@ -55,8 +55,10 @@ export class Api {
       const url = new URL(request.url ?? '/', 'http://hub');
       const answer = await this.#route(request, response, url);
       if (answer === undefined) return;
-      if (Buffer.isBuffer(answer)) response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(answer);
-      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      // The client holds the answer back until its event streams have come so far: an answer never overtakes what led to it.
+      const last = { [LAST_EVENT_HEADER]: this.#hub?.readLogs() ?? 0 };
+      if (Buffer.isBuffer(answer)) response.writeHead(200, { ...last, 'content-type': 'application/octet-stream' }).end(answer);
+      else response.writeHead(200, { ...last, 'content-type': 'application/json' }).end(JSON.stringify(answer));
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem(500, 'hub', `the hub failed: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`);
       if (!response.headersSent) response.writeHead(problem.status, { 'content-type': 'application/json' }).end(JSON.stringify(problem.body()));

@@ -105,6 +105,15 @@ export class Hub {
     await Promise.all(world.hosts.map((host) => bring(host.name, [])));
   }
 
+  /**
+   * Reads every log to its end. Called before each answer of the control port.
+   * @returns the number of the last event, which happened before the answer
+   */
+  readLogs(): number {
+    for (const machine of this.#machines.values()) machine.readLogs();
+    return this.events.length;
+  }
+
   machine(name: string): Machine {
     const machine = this.#machines.get(name);
     if (machine === undefined) throw new Problem(404, 'unknown-host', `this world has no host "${name}"`, `it has ${[...this.#machines.keys()].join(', ')}`);

@@ -32,6 +32,12 @@ export class LogFollower {
     this.#enter('');
   }
 
+  /** Reads what was written up to now, without waiting for the kernel to say so. */
+  catchUp(): void {
+    for (const file of this.#files.values()) this.#read(file);
+    for (const directory of [...this.#watchers.keys()]) for (const name of readdirSync(join(this.#root, directory))) this.#look(join(directory, name));
+  }
+
   close(): void {
     for (const watcher of this.#watchers.values()) watcher.close();
     for (const file of this.#files.values()) closeSync(file.fd);

@@ -164,6 +164,11 @@ export class Machine {
     );
   }
 
+  /** Everything that the host had written when it is called becomes an event before it returns. */
+  readLogs(): void {
+    for (const follower of this.#followers) follower.catchUp();
+  }
+
   close(): void {
     for (const follower of this.#followers) follower.close();
   }

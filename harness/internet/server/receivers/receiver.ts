@@ -148,7 +148,7 @@ export class Receiver {
     if (stage === undefined || stage === 'mail' || stage === 'rcpt' || (stage === 'data' && connection.session.envelope.rcptTo.length === 0)) return proceed();
     const verdict = await this.#ask(stage, connection.session);
     // Under TLS a client that closes its side is gone; the socket on top takes this setting over.
-    if (stage === 'starttls') connection._socket.allowHalfOpen = false;
+    if (stage === 'starttls' && verdict === undefined) connection._socket.allowHalfOpen = false;
     if (verdict === undefined) return proceed();
     session.clientSaid(line.toString());
     if (verdict.act === 'reply') {
