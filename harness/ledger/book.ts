@@ -1,7 +1,9 @@
 import type { QueueId, WorldTime } from '../base/index.ts';
 import type { Receipt } from '../internet/index.ts';
-import { addPlaceholders, custodyId, type Entry, isFinal, likeAddress, newEntry, recipientOf, type SeenLine } from './entry.ts';
+import { addPlaceholders, awaitsLines, custodyId, type Entry, isFinal, likeAddress, newEntry, recipientOf, type SeenLine } from './entry.ts';
+import { Kinship } from './kinship.ts';
 import { linkOf, type Places } from './links.ts';
+import { Outages } from './outages.ts';
 import { type StoreRecord, Stores } from './stores.ts';
 import type { CustodyId, MailEvent, MailEventBody, Recipient, RecipientEnd } from './types.ts';
 
@@ -11,28 +13,34 @@ type BodyOf<K extends MailEventBody['kind']> = Extract<MailEventBody, { kind: K 
 export class Book {
   readonly entries = new Map<CustodyId, Entry>();
   readonly stores = new Stores();
+  readonly outages = new Outages();
+  readonly kin: Kinship;
   readonly refusals: { at: WorldTime; host: string; event: BodyOf<'refused'> }[] = [];
   readonly #places: Places;
-  readonly #byMessageId = new Map<string, Set<Entry>>();
-  readonly #children = new Map<CustodyId, Set<CustodyId>>();
   readonly #receipts = new Map<string, Entry>();
   readonly #receiptWaiters = new Map<string, { parent: Entry; recipient: Recipient }[]>();
   readonly #fates = new Map<string, BodyOf<'fate'>>();
 
   constructor(places: Places) {
     this.#places = places;
-  }
-
-  withMessageId(messageId: string | undefined): Entry[] {
-    return messageId === undefined ? [] : [...(this.#byMessageId.get(messageId) ?? [])];
+    this.kin = new Kinship(places, this.entries);
   }
 
   receipt(id: string): Entry | undefined {
     return this.#receipts.get(id);
   }
 
+  withMessageId(messageId: string | undefined): Entry[] {
+    return this.kin.withMessageId(messageId);
+  }
+
   childrenOf(id: CustodyId): Entry[] {
-    return [...(this.#children.get(id) ?? [])].flatMap((child) => this.entries.get(child) ?? []);
+    return this.kin.childrenOf(id);
+  }
+
+  /** true when what a next hop answered this recipient's host may never have come to be logged. */
+  mayHaveLost(entry: Entry, recipient: Recipient): boolean {
+    return entry.lost.has(recipient) || this.outages.since(entry.custody.host, entry.custody.acceptedAt);
   }
 
   ensure(host: string, queueId: QueueId, at: WorldTime): Entry {
@@ -65,6 +73,7 @@ export class Book {
     }
     if (event.kind === 'stored' || event.kind === 'store-refused' || event.kind === 'store-discarded' || event.kind === 'store-sent') {
       this.stores.add(event, host, at, line);
+      this.kin.nameNotice(event.messageId);
       return;
     }
     const entry = this.ensure(host, event.queueId, at);
@@ -83,46 +92,16 @@ export class Book {
     custody.recipients = receipt.to.map((address) => ({ address, original: address, state: { end: 'stored', host: receipt.party, at }, attempts: [] }));
     this.entries.set(id, entry);
     this.#receipts.set(receipt.id, entry);
-    this.#nameMessage(entry, receipt.messageId);
+    this.kin.name(entry, receipt.messageId);
+    this.kin.nameNotice(receipt.messageId);
     // Whoever announced this receipt in a reply before it came is its parent; a lost reply leaves only the Message-ID.
     for (const { parent, recipient } of this.#receiptWaiters.get(receipt.id) ?? []) {
       if (recipient.state.end === 'relayed') recipient.state = { ...recipient.state, child: id };
-      this.#adopt(parent, entry);
+      this.kin.adopt(parent, entry);
     }
     this.#receiptWaiters.delete(receipt.id);
-    if (!receipt.replySent) for (const parent of this.#senders(entry)) this.#adopt(parent, entry);
+    if (!receipt.replySent) for (const parent of this.kin.sendersOf(entry)) this.kin.adopt(parent, entry);
     return entry;
-  }
-
-  /** Custodies that may have sent a message to this one: same Message-ID, at the host it came from. */
-  #senders(entry: Entry): Entry[] {
-    const from = this.#places.hostOf(entry.custody.client?.address, entry.custody.host);
-    return this.withMessageId(entry.custody.messageId).filter((other) => other !== entry && other.custody.host === from);
-  }
-
-  #adopt(parent: Entry, child: Entry): void {
-    if (parent === child) return;
-    if (!child.custody.parents.includes(parent.custody.id)) child.custody.parents.push(parent.custody.id);
-    this.#announce(parent, child.custody.id);
-  }
-
-  #announce(parent: Entry, child: CustodyId): void {
-    const children = this.#children.get(parent.custody.id) ?? new Set();
-    children.add(child);
-    this.#children.set(parent.custody.id, children);
-  }
-
-  #nameMessage(entry: Entry, messageId: string | undefined): void {
-    if (messageId === undefined || messageId === '') return;
-    const bare = messageId.replace(/^<(.*)>$/, '$1');
-    entry.custody.messageId = bare;
-    const same = this.#byMessageId.get(bare) ?? new Set();
-    same.add(entry);
-    this.#byMessageId.set(bare, same);
-    if (entry.custody.receipt) return;
-    // A receipt whose reply was lost may have come before the line that names the message.
-    for (const other of same)
-      if (other.custody.receipt?.replySent === false && this.#places.hostOf(other.custody.client?.address, '') === entry.custody.host) this.#adopt(entry, other);
   }
 
   #change(entry: Entry, event: MailEvent): void {
@@ -133,7 +112,7 @@ export class Book {
         this.#accepted(entry, event);
         return;
       case 'known': {
-        this.#nameMessage(entry, event.messageId);
+        this.kin.name(entry, event.messageId);
         if (event.client) custody.client = { ...custody.client, ...event.client };
         if (event.auth !== undefined) custody.auth = event.auth;
         if (event.from !== undefined) custody.from = event.from;
@@ -159,6 +138,11 @@ export class Book {
       case 'discarded':
         this.#outcome(entry, event);
         return;
+      case 'untold': {
+        const { state } = recipientOf(entry, event.to, event.original);
+        if (state.end === 'failed') state.untold = event.reason;
+        return;
+      }
       case 'expired':
       case 'returned':
         for (const recipient of custody.recipients.filter((one) => !isFinal(one.state))) {
@@ -171,7 +155,7 @@ export class Book {
         entry.announced.add(child);
         const told = this.ensure(custody.host, event.dsn, at);
         told.custody.cause = event.what === 'delay' ? 'delay' : event.what === 'failure' ? 'bounce' : 'generated';
-        this.#adopt(entry, told);
+        this.kin.adopt(entry, told);
         if (event.what === 'failure') this.#returnedBy(entry, child);
         return;
       }
@@ -214,7 +198,7 @@ export class Book {
     if (event.from !== undefined) custody.from = event.from;
     for (const key of ['bytes', 'protocol', 'tls', 'auth'] as const) if (event[key] !== undefined) Object.assign(custody, { [key]: event[key] });
     if (event.client) custody.client = { ...custody.client, ...event.client };
-    this.#nameMessage(entry, event.messageId);
+    this.kin.name(entry, event.messageId);
     if (event.recipients) addPlaceholders(entry, event.recipients);
     if (event.parent !== undefined) this.#madeFrom(entry, this.ensure(custody.host, event.parent, event.at));
   }
@@ -223,7 +207,7 @@ export class Book {
   #madeFrom(entry: Entry, parent: Entry): void {
     const untold = parent.custody.recipients.some((one) => one.state.end === 'failed' && one.state.dsn === undefined);
     entry.custody.cause = untold ? 'bounce' : parent.custody.recipients.some((one) => one.state.end === 'waiting') ? 'delay' : 'generated';
-    this.#adopt(parent, entry);
+    this.kin.adopt(parent, entry);
     if (untold) this.#returnedBy(parent, entry.custody.id);
   }
 
@@ -243,7 +227,7 @@ export class Book {
         entry.unrouted.delete(recipient);
         if (event.child !== undefined) {
           const child = this.ensure(entry.custody.host, event.child, at);
-          this.#adopt(entry, child);
+          this.kin.adopt(entry, child);
           entry.links.set(recipient, { kind: 'custody', id: child.custody.id });
           state = { end: 'relayed', next: entry.custody.host, reply: `forwarded as ${event.child}`, child: child.custody.id, at };
         } else if (event.next === undefined) state = { end: 'stored', host: entry.custody.host, local: event.local ?? event.by, at };
@@ -254,13 +238,13 @@ export class Book {
           const child = link.kind === 'custody' ? link.id : receipt?.custody.id;
           if (link.kind === 'custody') {
             const next = this.entries.get(link.id);
-            if (next) this.#adopt(entry, next);
+            if (next) this.kin.adopt(entry, next);
             else {
-              this.#announce(entry, link.id);
-              this.#adopt(entry, this.ensure(link.id.slice(0, link.id.indexOf('/')), link.id.slice(link.id.indexOf('/') + 1) as QueueId, at));
+              this.kin.announce(entry, link.id);
+              this.kin.adopt(entry, this.ensure(link.id.slice(0, link.id.indexOf('/')), link.id.slice(link.id.indexOf('/') + 1) as QueueId, at));
             }
           }
-          if (receipt) this.#adopt(entry, receipt);
+          if (receipt) this.kin.adopt(entry, receipt);
           else if (link.kind === 'receipt') this.#receiptWaiters.set(link.id, [...(this.#receiptWaiters.get(link.id) ?? []), { parent: entry, recipient }]);
           state = {
             end: 'relayed',
@@ -276,7 +260,7 @@ export class Book {
       case 'deferred':
         recipient.attempts.push({ at, result: 'deferred', text: event.reason });
         if (event.routing) entry.unrouted.add(recipient);
-        if (event.indeterminate) entry.custody.indeterminate = true;
+        if (event.indeterminate) entry.lost.add(recipient);
         // A look that was not a try keeps what the last try said.
         state = {
           end: 'waiting',
@@ -302,6 +286,7 @@ export class Book {
         break;
     }
     recipient.state = state;
+    if (entry.custody.completed) this.#completed(entry);
   }
 
   #removed(entry: Entry, rule: string, at: WorldTime, over: boolean): void {
@@ -314,6 +299,8 @@ export class Book {
     const { custody } = entry;
     custody.completed = true;
     entry.accepted = true;
+    // Postfix's daemons log side by side: the last lines of recipients may come after the one that closes the message.
+    if (awaitsLines(entry)) return;
     // Two addresses that lead to one target get one delivery and one line: the others end with it.
     const ended = custody.recipients.some((one) => isFinal(one.state));
     if (!ended) return;

@@ -20,6 +20,7 @@ export function closure(book: Book, starts: readonly Entry[]): Entry[] {
       if (next) seen.add(next);
     }
     for (const made of sentByStores(book, entry)) seen.add(made);
+    for (const taken of book.kin.unheard(entry)) seen.add(taken);
   }
   return [...seen];
 }

@@ -33,8 +33,10 @@ export interface Entry {
   frozen?: string;
   /** All of it was thrown away before its recipients were known. */
   removedBy?: { rule: string; at: WorldTime };
-  /** Recipients whose store answered Saved and logged nothing, although it was given the time to. */
-  unstored?: Set<Recipient>;
+  /** Recipients that a next hop may hold although nobody said so: a final reply was lost (RFC 1047). */
+  lost: Set<Recipient>;
+  /** Recipients of which a line was due that never came, although its host was asked for it. */
+  silent: Set<Recipient>;
   /** Recipients that had no line of their own: their target was merged with another's. */
   merged: EnvelopeAddress[];
 }
@@ -53,7 +55,7 @@ export function newEntry(host: string, queueId: QueueId, at: WorldTime): Entry {
     recipients: [],
     completed: false,
   };
-  return { custody, lines: [], accepted: false, links: new Map(), unrouted: new Set(), announced: new Set(), merged: [] };
+  return { custody, lines: [], accepted: false, links: new Map(), unrouted: new Set(), announced: new Set(), lost: new Set(), silent: new Set(), merged: [] };
 }
 
 const FINAL: ReadonlySet<RecipientEnd['end']> = new Set(['relayed', 'stored', 'failed', 'discarded']);
@@ -63,6 +65,9 @@ export const sameAddress = (a: string, b: string): boolean => a.toLowerCase() ==
 /** `alice` in a log means `alice@` some local domain. */
 export const likeAddress = (a: string, b: string): boolean =>
   sameAddress(a, b) || (!a.includes('@') && sameAddress(a, b.split('@')[0] ?? '')) || (!b.includes('@') && sameAddress(b, a.split('@')[0] ?? ''));
+
+/** Recipients of the last attempt have no line yet, as far as the host said how many there are (Postfix). */
+export const awaitsLines = ({ attempt, removedBy, silent }: Entry): boolean => attempt !== undefined && removedBy === undefined && attempt.seen.size + silent.size < attempt.count;
 
 /** The recipients that a sender named; they give way to what the host makes of them. */
 export function addPlaceholders(entry: Entry, addresses: readonly EnvelopeAddress[]): void {

@@ -4,7 +4,7 @@ export { FOREIGN, type LogLine, type LogParser, type LogRule, type ParsedLine } 
 export { listQueues, type QueueHub } from './queue/index.ts';
 export type { QueuedMessage } from './queue/queue-reader.ts';
 export { queueTruth } from './queue-truth.ts';
-export { type SettleOptions, settle } from './settle.ts';
+export { type SettleHub, type SettleOptions, settle } from './settle.ts';
 export { PARSERS, parseLine } from './software/index.ts';
 export { describeEnd, renderTrace } from './trace.ts';
 export * from './types.ts';

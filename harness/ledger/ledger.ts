@@ -4,7 +4,7 @@ import { Book } from './book.ts';
 import { closure, rootEntry } from './closure.ts';
 import { addPlaceholders, type Entry } from './entry.ts';
 import { type HostSpec, Places } from './links.ts';
-import { lookAt, type Standing } from './look.ts';
+import { lookAt, type Overdue, overdueOf, type Standing } from './look.ts';
 import { outcomesOf } from './outcomes.ts';
 import { parseLine } from './software/index.ts';
 import { traceOf } from './trace.ts';
@@ -30,10 +30,11 @@ export class Ledger {
   readonly #roots = new Map<string, Root>();
   readonly #unparsed = new Map<string, Unparsed>();
   readonly #listeners = new Set<() => void>();
+  readonly #readers = new Set<() => void>();
   readonly #unknownNames: WorldEventOf<'dns'>[] = [];
   readonly #drops: WorldEventOf<'dropped'>[] = [];
   readonly #transcripts: (WorldEventOf<'transcript'> & { lines: TranscriptLine[] })[] = [];
-  readonly #up = new Map<string, string>();
+  readonly #states = new Map<string, string>();
   #seq = 0;
   #now: WorldTime = worldTime(0);
 
@@ -55,12 +56,22 @@ export class Ledger {
 
   /** What the hub last said of a host: `ready`, `stopped`, `paused`, ... */
   hostState(host: string): string {
-    return this.#up.get(host) ?? 'ready';
+    return this.#states.get(host) ?? 'ready';
+  }
+
+  /** false while a host is stopped, killed, paused or failed. */
+  isUp(host: string): boolean {
+    return this.book.outages.downBecause(host) === undefined;
   }
 
   /** Takes one event in; those already taken are passed over. */
   apply(event: WorldEvent): void {
     if (event.seq <= this.#seq) return;
+    this.#take(event);
+    for (const again of this.#readers) again();
+  }
+
+  #take(event: WorldEvent): void {
     this.#seq = event.seq;
     if (event.at > this.#now) this.#now = event.at;
     switch (event.type) {
@@ -89,7 +100,8 @@ export class Ledger {
         if (!event.known) this.#unknownNames.push(event);
         return;
       case 'host':
-        this.#up.set(event.host, event.state);
+        this.#states.set(event.host, event.state);
+        this.book.outages.note(event.host, event.state, event.at);
         break;
       case 'clock':
         this.#now = event.now;
@@ -105,6 +117,12 @@ export class Ledger {
   onChange(again: () => void): () => void {
     this.#listeners.add(again);
     return () => this.#listeners.delete(again);
+  }
+
+  /** Calls back after each event, whatever it is about. @returns stops it */
+  onEvent(again: () => void): () => void {
+    this.#readers.add(again);
+    return () => this.#readers.delete(again);
   }
 
   /** Tells that a host answered 2xx to the final dot of this message. */
@@ -137,6 +155,11 @@ export class Ledger {
   /** What stands of these messages, with the custodies that wait in queues. */
   standing(ids: readonly string[]): Look<Standing> {
     return lookAt(this.book, this.#rootsOf(ids), this.#now);
+  }
+
+  /** Lines of these messages that must have been written by now and have not come in. */
+  overdue(ids: readonly string[]): Overdue[] {
+    return overdueOf(this.book, this.#rootsOf(ids), this.#now);
   }
 
   /** Met when the mail of these roots is settled as far as events tell; `settle` asks the queues too. */

@@ -10,6 +10,8 @@ export interface LogRule {
   pattern: RegExp;
   /** A whole real line of the log, prefix included; the tests parse it. */
   example: string;
+  /** Real lines of the same kind that look otherwise; the tests parse them too. */
+  more?: readonly string[];
   /** None: understood, and without meaning for mail. */
   event?: (groups: Groups) => MailEventBody | MailEventBody[] | undefined;
 }

@@ -1,9 +1,15 @@
 import { type EnvelopeAddress, envelopeAddress } from '../base/index.ts';
 import type { Book } from './book.ts';
 import { closure, rootEntry, sentByStores } from './closure.ts';
-import { type Entry, likeAddress } from './entry.ts';
-import type { StoreRecord } from './stores.ts';
+import { type Entry, isFinal } from './entry.ts';
+import { localPart, type StoreRecord } from './stores.ts';
 import type { CustodyId, MessageKind, Outcome, Recipient, Root } from './types.ts';
+
+/** Who handed a copy over without hearing that it was taken. */
+interface Unheard {
+  entry: Entry;
+  recipients: readonly Recipient[];
+}
 
 interface Path {
   root: Root;
@@ -11,19 +17,37 @@ interface Path {
   route: string[];
   /** What the sender's recipient was, for each recipient that the previous host handed over. */
   originals: ReadonlyMap<string, EnvelopeAddress>;
+  unheard?: Unheard;
+}
+
+type Delivered = Extract<Outcome, { kind: 'delivered' }>;
+
+/** How every copy of a message ended, and copies in stores that no log of who may have brought them speaks of. */
+export interface Account {
+  outcomes: Outcome[];
+  unexplained: { entry: Entry; record: StoreRecord }[];
 }
 
 /** How every copy of a message ended, or where it waits. */
-export function outcomesOf(book: Book, root: Root): Outcome[] {
+export const outcomesOf = (book: Book, root: Root): Outcome[] => accountOf(book, root).outcomes;
+
+export function accountOf(book: Book, root: Root): Account {
   const start = rootEntry(book, root);
-  if (!start) return [];
+  if (!start) return { outcomes: [], unexplained: [] };
   const outcomes: Outcome[] = [];
+  const unexplained: Account['unexplained'] = [];
+  const unheard = new Map<Delivered, Unheard>();
   const claimed = new Set<StoreRecord>();
   const visited = new Set<CustodyId>();
   // The harness hands over notifications itself for the verb `bounce`: a null reverse-path is one (RFC 5321 section 4.5.5).
   walk(start, { root, kind: root.from === '' ? 'bounce' : 'mail', route: [], originals: new Map() });
   unclaimed();
-  return outcomes;
+  return { outcomes: markIndeterminate(outcomes, unheard), unexplained };
+
+  function deliver(outcome: Delivered, by: Unheard | undefined): void {
+    outcomes.push(outcome);
+    if (by) unheard.set(outcome, by);
+  }
 
   function walk(entry: Entry, path: Path): void {
     const { custody } = entry;
@@ -35,21 +59,23 @@ export function outcomesOf(book: Book, root: Root): Outcome[] {
       const original = originalOf(recipient, path.originals);
       const common = { to: recipient.address, original, message: path.kind, root: root.id, route, custody: custody.id };
       const { state } = recipient;
-      const lost = custody.indeterminate === true ? { indeterminate: true } : {};
       switch (state.end) {
         case 'pending':
-          break;
-        case 'waiting':
+        case 'waiting': {
+          const down = book.outages.downBecause(custody.host);
+          // What a host that is down has begun waits until it is up again.
+          if (state.end === 'pending' && (down === undefined || custody.completed)) break;
           outcomes.push({
             kind: 'queued',
             host: custody.host,
             ...common,
             envelopeFrom: custody.from,
-            reason: state.reason,
-            ...(state.nextTry === undefined ? {} : { nextTry: state.nextTry }),
-            frozen: state.frozen === true,
+            reason: state.end === 'waiting' ? state.reason : `${custody.host} is ${down}`,
+            ...(state.end === 'waiting' && state.nextTry !== undefined ? { nextTry: state.nextTry } : {}),
+            frozen: state.end === 'waiting' && state.frozen === true,
           });
           break;
+        }
         case 'discarded':
           outcomes.push({ kind: 'discarded', host: custody.host, ...common, rule: state.rule });
           break;
@@ -65,14 +91,16 @@ export function outcomesOf(book: Book, root: Root): Outcome[] {
           });
           break;
         case 'stored':
-          outcomes.push({
-            kind: 'delivered',
-            ...common,
-            envelopeFrom: custody.from,
-            ...named(entry),
-            place: custody.receipt ? { outside: { party: custody.host, receipt: custody.receipt } } : { local: { host: custody.host, what: state.local ?? '' } },
-            ...lost,
-          });
+          deliver(
+            {
+              kind: 'delivered',
+              ...common,
+              envelopeFrom: custody.from,
+              ...named(entry),
+              place: custody.receipt ? { outside: { party: custody.host, receipt: custody.receipt } } : { local: { host: custody.host, what: state.local ?? '' } },
+            },
+            custody.receipt?.replySent === false ? senderOf(entry, recipient) : path.unheard,
+          );
           break;
         case 'relayed': {
           const next = book.next(entry, recipient);
@@ -83,9 +111,12 @@ export function outcomesOf(book: Book, root: Root): Outcome[] {
             break;
           }
           const record = book.stored(entry, recipient);
-          if (record) {
-            claimed.add(record);
-            outcomes.push(...inStore(record, entry, { ...common, route: record.host === custody.host ? route : [...route, record.host] }));
+          // A transaction that names one mailbox twice by the same address is one copy with one reply (Dovecot drops the second RCPT).
+          if (!record || claimed.has(record)) break;
+          claimed.add(record);
+          for (const outcome of inStore(record, entry, { ...common, route: record.host === custody.host ? route : [...route, record.host] })) {
+            if (outcome.kind === 'delivered') deliver(outcome, path.unheard);
+            else outcomes.push(outcome);
           }
           break;
         }
@@ -93,6 +124,11 @@ export function outcomesOf(book: Book, root: Root): Outcome[] {
     }
     for (const [next, originals] of handed) walk(next, { ...path, route, originals });
     for (const child of book.childrenOf(custody.id)) walk(child, { ...path, route, kind: kindOf(child, path.kind), originals: child.custody.receipt ? path.originals : new Map() });
+    for (const taken of book.kin.unheard(entry)) {
+      const recipients = custody.recipients.filter((one) => taken.custody.recipients.some((other) => other.original.toLowerCase() === one.address.toLowerCase()));
+      const originals = new Map(recipients.map((one) => [one.address.toLowerCase(), originalOf(one, path.originals)]));
+      walk(taken, { ...path, route, originals, unheard: { entry, recipients } });
+    }
     for (const made of sentByStores(book, entry)) {
       const redirected = made.custody.messageId === custody.messageId;
       const taken = custody.recipients
@@ -108,6 +144,13 @@ export function outcomesOf(book: Book, root: Root): Outcome[] {
     }
   }
 
+  function senderOf(entry: Entry, recipient: Recipient): Unheard {
+    const parents = entry.custody.parents.flatMap((id) => book.entries.get(id) ?? []);
+    const [parent] = parents;
+    const recipients = parents.flatMap((one) => one.custody.recipients.filter((other) => other.address.toLowerCase() === recipient.address.toLowerCase()));
+    return { entry: parent ?? entry, recipients };
+  }
+
   function inStore(
     record: StoreRecord,
     entry: Entry,
@@ -120,9 +163,8 @@ export function outcomesOf(book: Book, root: Root): Outcome[] {
             kind: 'delivered',
             ...common,
             envelopeFrom: entry.custody.from,
-            ...named(entry),
+            ...named(entry, record),
             place: { mailbox: { host: record.host, user: record.user, folder: event.folder } },
-            ...(entry.custody.indeterminate === true ? { indeterminate: true } : {}),
           },
         ];
       if (event.kind === 'store-discarded') return [{ kind: 'discarded', host: record.host, ...common, rule: event.rule }];
@@ -130,32 +172,75 @@ export function outcomesOf(book: Book, root: Root): Outcome[] {
     });
   }
 
-  /** Copies that a store took although the relay never learned of it: the reply was lost, so the relay tries again. */
+  /** Copies that a store took although the relay never learned of it: the reply was lost, or its log does not tell the truth. */
   function unclaimed(): void {
     for (const entry of closure(book, start ? [start] : [])) {
-      const { messageId } = entry.custody;
-      if (messageId === undefined || entry.custody.receipt) continue;
-      for (const record of book.stores.ofMessage(messageId)) {
-        if (claimed.has(record)) continue;
-        const recipient = entry.custody.recipients.find((one) => likeAddress(record.user, one.address));
-        if (!recipient || !record.events.some((event) => event.kind === 'stored')) continue;
+      const { custody } = entry;
+      if (custody.messageId === undefined || custody.receipt) continue;
+      for (const record of book.stores.ofMessage(custody.messageId)) {
+        if (claimed.has(record) || !record.events.some((event) => event.kind === 'stored') || isAnothers(record, custody.messageId)) continue;
+        const recipient = custody.recipients.find((one) => localPart(record.user) === localPart(one.address));
+        if (!recipient) continue;
         claimed.add(record);
-        outcomes.push(
-          ...inStore(record, entry, {
-            to: recipient.address,
-            original: recipient.original,
-            message: entry.custody.from === '' ? 'bounce' : 'mail',
-            root: root.id,
-            route: [entry.custody.host, record.host],
-            custody: entry.custody.id,
-          }).map((outcome) => (outcome.kind === 'delivered' ? { ...outcome, indeterminate: true } : outcome)),
-        );
+        const lost = book.mayHaveLost(entry, recipient);
+        if (!lost) unexplained.push({ entry, record });
+        for (const outcome of inStore(record, entry, {
+          to: recipient.address,
+          original: recipient.original,
+          message: custody.from === '' ? 'bounce' : 'mail',
+          root: root.id,
+          route: [custody.host, record.host],
+          custody: custody.id,
+        })) {
+          if (outcome.kind === 'delivered') deliver(outcome, lost ? { entry, recipients: [recipient] } : undefined);
+          else outcomes.push(outcome);
+        }
       }
     }
   }
+
+  /** Another message with this Message-ID brought the copy, or may yet say so. */
+  function isAnothers(record: StoreRecord, messageId: string): boolean {
+    return book
+      .withMessageId(messageId)
+      .some(
+        (other) =>
+          !visited.has(other.custody.id) &&
+          !other.custody.receipt &&
+          other.custody.recipients.some((one) => book.stored(other, one) === record || (!isFinal(one.state) && localPart(one.address) === localPart(record.user))),
+      );
+  }
 }
 
-const named = (entry: Entry): { messageId?: string } => (entry.custody.messageId === undefined ? {} : { messageId: entry.custody.messageId });
+/**
+ * A copy that was taken while its sender did not hear so may come again: it is indeterminate when it did, or while its
+ * sender still has it (RFC 1047). One that came once, to a sender that is done with it, is as certain as any.
+ */
+function markIndeterminate(outcomes: readonly Outcome[], unheard: ReadonlyMap<Delivered, Unheard>): Outcome[] {
+  if (unheard.size === 0) return [...outcomes];
+  const groups = Map.groupBy(
+    outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? [outcome] : [])),
+    (copy) => [copy.messageId ?? copy.custody, copy.to.toLowerCase(), copy.original.toLowerCase(), placeKey(copy)].join('\n'),
+  );
+  const doubtful = new Set<Outcome>();
+  for (const copies of groups.values()) {
+    const lost = copies.flatMap((copy) => unheard.get(copy) ?? []);
+    if (lost.length === 0) continue;
+    const mayComeAgain = lost.some(({ entry, recipients }) => !entry.custody.completed || recipients.some((one) => one.state.end === 'failed'));
+    if (copies.length > 1 || mayComeAgain) for (const copy of copies) doubtful.add(copy);
+  }
+  return outcomes.map((outcome) => (doubtful.has(outcome) && outcome.kind === 'delivered' ? { ...outcome, indeterminate: true } : outcome));
+}
+
+function placeKey({ place }: Delivered): string {
+  if ('mailbox' in place) return `${place.mailbox.host}:${place.mailbox.user}/${place.mailbox.folder}`;
+  return 'outside' in place ? place.outside.party : `${place.local.host}:${place.local.what}`;
+}
+
+function named(entry: Entry, record?: StoreRecord): { messageId?: string } {
+  const messageId = entry.custody.messageId ?? record?.messageId;
+  return messageId === undefined ? {} : { messageId };
+}
 
 function kindOf(child: Entry, inherited: MessageKind): MessageKind {
   if (child.custody.cause === 'bounce') return 'bounce';

@@ -1,6 +1,6 @@
 import { isFinal } from './entry.ts';
 import type { Ledger } from './ledger.ts';
-import { askQueue, isUp, type QueueHub, queueReader } from './queue/index.ts';
+import { askQueue, type QueueHub, queueReader } from './queue/index.ts';
 import type { Violation } from './types.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function queueTruth(ledger: Ledger, hub: QueueHub, roots: readonly 
   const byHost = Map.groupBy(entries, (entry) => entry.custody.host);
   const asked = [...byHost].map(async ([host, mine]): Promise<Violation[]> => {
     const reader = queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? 'none');
-    if (!reader || !isUp(ledger, host)) return [];
+    if (!reader || !ledger.isUp(host)) return [];
     const { messages } = await askQueue(hub, host, reader, []);
     return mine.flatMap((entry): Violation[] => {
       const queued = messages.find((message) => message.queueId === entry.custody.queueId);

@@ -2,14 +2,20 @@ import { formatDuration, type Look, MailproofError, waitUntil } from '../base/in
 import type { Entry } from './entry.ts';
 import { sameAddress } from './entry.ts';
 import type { Ledger } from './ledger.ts';
-import { type Standing, silentStores } from './look.ts';
-import { askQueue, isUp, type QueueHub, queueReader } from './queue/index.ts';
-import type { QueuedMessage } from './queue/queue-reader.ts';
+import type { Overdue, Standing } from './look.ts';
+import { askQueue, type QueueHub, queueReader } from './queue/index.ts';
+import type { QueuedMessage, QueueReader } from './queue/queue-reader.ts';
 import type { Outcome } from './types.ts';
+
+/** What is needed of the hub to settle mail. */
+export interface SettleHub extends QueueHub {
+  /** `events`: number of the last event. */
+  status(): Promise<{ events: number }>;
+}
 
 export interface SettleOptions {
   ledger: Ledger;
-  hub: QueueHub;
+  hub: SettleHub;
   /** Ids of the roots that were added to the ledger. */
   roots: readonly string[];
   /** Guards against a hang; real milliseconds. */
@@ -20,9 +26,12 @@ export interface SettleOptions {
 /** What a queue says against the ledger; `event`: a line about it must still come, so that is waited for. */
 type Doubt = { kind: 'event' | 'ask'; text: string };
 
-/** A store may write its line a little after its reply (Dovecot logs through another process); it is given so many chances before it counts as silent. */
-const STORE_ROUNDS = 2;
-const STORE_PATIENCE_MS = 500;
+/**
+ * A host may write a line a little after the one that made it due (Dovecot logs through another process, Postfix's
+ * daemons side by side); it is given so many chances before the line counts as never written.
+ */
+const OVERDUE_ROUNDS = 2;
+const OVERDUE_PATIENCE_MS = 400;
 
 /**
  * Waits until every copy of these messages is delivered, refused, returned, discarded, or waits in a queue that
@@ -30,17 +39,16 @@ const STORE_PATIENCE_MS = 500;
  * @throws MailproofError DEADLINE, saying what was not settled
  */
 export async function settle(options: SettleOptions): Promise<Outcome[]> {
-  const { ledger, hub, roots, deadlineMs, signal } = options;
+  const { ledger, roots, deadlineMs, signal } = options;
   const giveUp = performance.now() + deadlineMs;
   const rest = (): number => Math.max(1, giveUp - performance.now());
-  const silent = new Map<string, number>();
+  const asked = new Map<Overdue['recipient'], number>();
   let last = 'nothing was asked yet';
   for (;;) {
-    const standing = await waitForStanding(options, rest, silent);
-    const doubtful = standing.doubtful.filter((entry) => isUp(ledger, entry.custody.host));
+    const standing = await waitForStanding(options, rest, asked);
+    const doubtful = standing.doubtful.filter((entry) => ledger.isUp(entry.custody.host));
     if (doubtful.length === 0) return ledger.outcomes(roots);
-    const before = ledger.seq;
-    const doubts = await compare(ledger, hub, doubtful, rest());
+    const { doubts, lines } = await compare(options, doubtful, rest());
     if (doubts.length === 0 && ledger.standing(roots).met) return ledger.outcomes(roots);
     last = doubts.map((doubt) => doubt.text).join('; ') || last;
     signal?.throwIfAborted();
@@ -49,7 +57,7 @@ export async function settle(options: SettleOptions): Promise<Outcome[]> {
       await waitUntil<true>({
         what: 'the log and the queue agree',
         deadlineMs: rest(),
-        look: () => (ledger.seq > before ? { met: true, value: true } : { met: false, missing: last }),
+        look: () => (linesOf(doubtful) > lines ? { met: true, value: true } : { met: false, missing: last }),
         subscribe: (again) => ledger.onChange(again),
         ...(signal ? { signal } : {}),
       });
@@ -57,53 +65,99 @@ export async function settle(options: SettleOptions): Promise<Outcome[]> {
   }
 }
 
-/** Until the events alone say that everything is at rest; a store that answered Saved without a line is asked for it. */
-async function waitForStanding(options: SettleOptions, rest: () => number, silent: Map<string, number>): Promise<Standing> {
-  const { ledger, hub, roots, signal } = options;
-  const quiet = (): ReturnType<typeof silentStores> =>
-    silentStores(ledger.book, ledger.entries(roots)).filter(({ entry, recipient, host }) => !entry.unstored?.has(recipient) && isUp(ledger, host));
+/** What was said before a host answered has been heard: answers and events come by ways of their own. */
+async function catchUp({ ledger, hub, signal }: SettleOptions, deadlineMs: number): Promise<void> {
+  const { events } = await hub.status();
+  await waitUntil<true>({
+    what: 'the ledger has read what happened until now',
+    deadlineMs,
+    look: () => (ledger.seq >= events ? { met: true, value: true } : { met: false, missing: `it has read ${ledger.seq} of ${events} events` }),
+    subscribe: (again) => ledger.onEvent(again),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** Until the events alone say that everything is at rest; a host that owes a line is asked for it. */
+async function waitForStanding(options: SettleOptions, rest: () => number, asked: Map<Overdue['recipient'], number>): Promise<Standing> {
+  const { ledger, roots, signal } = options;
+  const overdue = (): Overdue[] => ledger.overdue(roots).filter(({ host }) => ledger.isUp(host));
   const wait = <T>(deadline: number, look: () => Look<T>): Promise<T> =>
     waitUntil<T>({ what: 'mail is settled', deadlineMs: deadline, look, subscribe: (again) => ledger.onChange(again), ...(signal ? { signal } : {}) });
   for (;;) {
     await wait<true>(rest(), () => {
       const standing = ledger.standing(roots);
-      return standing.met || quiet().length > 0 ? { met: true, value: true } : standing;
+      return standing.met || overdue().length > 0 ? { met: true, value: true } : standing;
     });
     try {
-      // A store writes its line before or right after its reply. One that is silent for so long is asked: that is all this guard does.
-      return await wait<Standing>(quiet().length > 0 ? Math.min(rest(), STORE_PATIENCE_MS) : rest(), () => ledger.standing(roots));
+      return await wait<Standing>(overdue().length > 0 ? Math.min(rest(), OVERDUE_PATIENCE_MS) : rest(), () => ledger.standing(roots));
     } catch (error) {
-      const asked = quiet();
-      if (!(error instanceof MailproofError) || error.code !== 'DEADLINE' || asked.length === 0 || rest() <= 1) throw error;
-      for (const { entry, recipient, host } of asked) {
-        const key = `${entry.custody.id} ${recipient.address}`;
-        const rounds = (silent.get(key) ?? 0) + 1;
-        silent.set(key, rounds);
-        // What the store's host wrote before it answers this comes before the answer.
-        await hub.exec({ host, script: ':', deadlineMs: rest() });
-        if (rounds >= STORE_ROUNDS) entry.unstored = new Set([...(entry.unstored ?? []), recipient]);
+      if (!(error instanceof MailproofError) || error.code !== 'DEADLINE' || rest() <= 1) throw error;
+      const due = overdue();
+      const busy = await askForLines(options, due, rest());
+      await catchUp(options, rest());
+      for (const { entry, recipient } of due) {
+        if (busy.has(entry)) continue;
+        const rounds = (asked.get(recipient) ?? 0) + 1;
+        asked.set(recipient, rounds);
+        if (rounds >= OVERDUE_ROUNDS) entry.silent.add(recipient);
       }
     }
   }
 }
 
-async function compare(ledger: Ledger, hub: QueueHub, doubtful: readonly Entry[], deadlineMs: number): Promise<Doubt[]> {
-  const byHost = Map.groupBy(doubtful, (entry) => entry.custody.host);
-  const answers = [...byHost].map(async ([host, entries]): Promise<Doubt[]> => {
-    const software = ledger.options.hosts.find((one) => one.name === host)?.software ?? 'none';
-    const reader = queueReader(software);
-    if (!reader) return [];
+/**
+ * What a host wrote before it answers this comes before the answer. A message that is still in its queue is asked for
+ * there, since the attempt that owes the line may not be over.
+ * @returns the messages that are being delivered
+ */
+async function askForLines({ ledger, hub }: SettleOptions, due: readonly Overdue[], deadlineMs: number): Promise<Set<Entry>> {
+  const busy = new Set<Entry>();
+  await Promise.all(
+    [...Map.groupBy(due, ({ host }) => host)].map(async ([host, lines]) => {
+      const queued = lines.flatMap(({ entry }) => (entry.custody.host === host && !entry.custody.completed ? [entry] : []));
+      const reader = queued.length > 0 ? readerOf(ledger, host) : undefined;
+      if (reader === undefined) {
+        await hub.exec({ host, script: ':', deadlineMs });
+        return;
+      }
+      const { messages } = await askQueue(
+        hub,
+        host,
+        reader,
+        queued.map((entry) => entry.custody.queueId),
+        deadlineMs,
+      );
+      for (const entry of queued) if (messages.some((message) => message.queueId === entry.custody.queueId && message.state === 'active')) busy.add(entry);
+    }),
+  );
+  return busy;
+}
+
+const readerOf = (ledger: Ledger, host: string): QueueReader | undefined => queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? 'none');
+
+/** How many lines are known of these messages. */
+const linesOf = (entries: readonly Entry[]): number => entries.reduce((sum, entry) => sum + entry.lines.length, 0);
+
+/** @returns what the queues say against the ledger, as of so many `lines` of these messages */
+async function compare(options: SettleOptions, doubtful: readonly Entry[], deadlineMs: number): Promise<{ doubts: Doubt[]; lines: number }> {
+  const { ledger, hub } = options;
+  const asked = [...Map.groupBy(doubtful, (entry) => entry.custody.host)].map(async ([host, entries]) => {
+    const reader = readerOf(ledger, host);
     const ids = entries.map((entry) => entry.custody.queueId);
-    const { now, messages } = await askQueue(hub, host, reader, ids, deadlineMs);
-    return entries.flatMap((entry) => {
+    return reader === undefined ? [] : [{ host, entries, ...(await askQueue(hub, host, reader, ids, deadlineMs)) }];
+  });
+  const answers = (await Promise.all(asked)).flat();
+  await catchUp(options, deadlineMs);
+  const doubts = answers.flatMap(({ host, entries, now, messages }) =>
+    entries.flatMap((entry) => {
       const queued = messages.find((message) => message.queueId === entry.custody.queueId);
       const doubt = disagreement(entry, queued, now);
       if (doubt) return [doubt];
       ledger.setNextTry(host, entry.custody.queueId, (address) => queued?.recipients.find((one) => sameAddress(one.address, address))?.nextTry ?? queued?.nextTry);
       return [];
-    });
-  });
-  return (await Promise.all(answers)).flat();
+    }),
+  );
+  return { doubts, lines: linesOf(doubtful) };
 }
 
 function disagreement(entry: Entry, queued: QueuedMessage | undefined, now: number): Doubt | undefined {

@@ -17,7 +17,8 @@ export interface StoreRecord {
 
 /** Dovecot gives the second recipient of a transaction the session `ID:R2`. */
 const base = (session: string): string => session.replace(/:.*$/, '');
-const localPart = (address: string): string => (address.split('@')[0] ?? address).split('+')[0]?.toLowerCase() ?? '';
+/** Name of the mailbox that an address leads to: its local part without suffix. */
+export const localPart = (address: string): string => (address.split('@')[0] ?? address).split('+')[0]?.toLowerCase() ?? '';
 
 /** Every copy that a store says it has taken, by session and by Message-ID. */
 export class Stores {
@@ -49,12 +50,9 @@ export class Stores {
 
   /** @param user the recipient that the final reply names */
   bySession(host: string, session: string, user: string): StoreRecord | undefined {
-    const all = this.#bySession.get(`${host} ${base(session)}`) ?? [];
-    return (
-      all.find((one) => one.session === session && localPart(one.user) === localPart(user)) ??
-      all.find((one) => localPart(one.user) === localPart(user)) ??
-      (all.length === 1 ? all[0] : all.find((one) => one.session === session))
-    );
+    // Only the very session: another of the same connection is another message's (`:T2`) or another recipient's (`:R2`).
+    const all = (this.#bySession.get(`${host} ${base(session)}`) ?? []).filter((one) => one.session === session);
+    return all.find((one) => localPart(one.user) === localPart(user)) ?? all[0];
   }
 
   byMessage(host: string, messageId: string, address: string): StoreRecord | undefined {

@@ -65,9 +65,7 @@ function hop(book: Book, entry: Entry): Trace['hops'][number] {
     cause: custody.cause,
     recipients: custody.recipients.map((recipient) => ({ address: recipient.address, original: recipient.original, state: endOf(book, entry, recipient) })),
     parents: custody.parents,
-    lines: [...entry.lines, ...storeLines]
-      .sort((a, b) => a.at - b.at)
-      .map(({ at, host, source, line }) => ({ at, source: host === custody.host ? source : `${host}:${source}`, line })),
+    lines: [...entry.lines, ...storeLines].sort((a, b) => a.at - b.at).map(({ at, host, source, line }) => ({ at, host, source, line })),
   };
 }
 
@@ -100,7 +98,7 @@ export function describeEnd(state: RecipientEnd): string {
         ? `delivered on ${state.host}${state.local === undefined ? '' : `: ${state.local}`}`
         : `stored in ${[{ user: state.user, folder: state.folder ?? '' }, ...(state.also ?? [])].map((one) => `${state.host}:${one.user}/${one.folder}`).join(' and ')}`;
     case 'failed':
-      return `failed: ${state.reason}${state.dsn === undefined ? '' : ` (sender told by ${state.dsn})`}`;
+      return `failed: ${state.reason}${state.dsn !== undefined ? ` (sender told by ${state.dsn})` : state.untold === undefined ? '' : ` (sender not told: ${state.untold})`}`;
     case 'discarded':
       return `discarded: ${state.rule}`;
   }

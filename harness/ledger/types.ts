@@ -81,6 +81,7 @@ export type MailEvent = {
     }
   | { kind: 'expired'; queueId: QueueId; to?: EnvelopeAddress; original?: EnvelopeAddress; reason: string }
   | { kind: 'notified'; queueId: QueueId; dsn: QueueId; what: 'failure' | 'delay' | 'success' } // this message's sender was told by message `dsn`
+  | { kind: 'untold'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; reason: string } // no notice is made of this recipient's failure, and why
   | { kind: 'discarded'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; rule: string }
   | { kind: 'frozen'; queueId: QueueId; reason: string }
   | { kind: 'thawed'; queueId: QueueId } // it was frozen and is tried again
@@ -123,7 +124,8 @@ export type RecipientEnd =
       /** More copies that the store made of it, by a rule of the user. */
       also?: { user: string; folder: string }[];
     }
-  | { end: 'failed'; reason: string; reply?: string; status?: string; dsn?: CustodyId; at: WorldTime }
+  /** `untold`: why no notice of it was made (null reverse-path, `NOTIFY=NEVER`). */
+  | { end: 'failed'; reason: string; reply?: string; status?: string; dsn?: CustodyId; untold?: string; at: WorldTime }
   | { end: 'discarded'; rule: string; at: WorldTime };
 
 export interface Recipient {
@@ -152,7 +154,7 @@ export interface Custody {
   recipients: Recipient[];
   completed: boolean;
   receipt?: Receipt;
-  /** A final reply was lost on the way in or out: a copy may exist twice. */
+  /** It was taken, but the final reply was lost: who handed it over may do so again. */
   indeterminate?: boolean;
 }
 
@@ -215,6 +217,8 @@ export interface Root {
   messageId?: string;
   from: EnvelopeAddress;
   to: EnvelopeAddress[];
+  /** Keywords of NOTIFY as asked for at RCPT, in any case (RFC 3461 section 4.1); failures are reported unless told. */
+  notify?: readonly string[];
 }
 
 export interface Violation {
@@ -238,7 +242,8 @@ export interface Trace {
     cause: Custody['cause'];
     recipients: { address: string; original: string; state: RecipientEnd }[];
     parents: CustodyId[];
-    lines: { at: WorldTime; source: string; line: string }[];
+    /** `host`: whose log it is, which a store's is not the one that handed the message to it. */
+    lines: { at: WorldTime; host: string; source: string; line: string }[];
   }[];
   transcripts?: { with: string; lines: TranscriptLine[] }[];
 }

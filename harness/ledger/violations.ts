@@ -1,9 +1,10 @@
 import type { Stray, WorldEventOf } from '../internet/index.ts';
 import type { Book } from './book.ts';
 import { closure, rootEntry } from './closure.ts';
-import { type Entry, isFinal } from './entry.ts';
+import { type Entry, isFinal, sameAddress } from './entry.ts';
 import type { Places } from './links.ts';
-import { outcomesOf } from './outcomes.ts';
+import { notifies } from './look.ts';
+import { accountOf } from './outcomes.ts';
 import type { Outcome, Root, Violation } from './types.ts';
 
 export interface Evidence {
@@ -23,13 +24,24 @@ export function findViolations(evidence: Evidence): Violation[] {
   const { book, roots, strays, unknownNames } = evidence;
   const starts = roots.flatMap((root) => rootEntry(book, root) ?? []);
   const entries = closure(book, starts);
-  const outcomes = roots.flatMap((root) => outcomesOf(book, root));
+  const accounts = roots.map((root) => accountOf(book, root));
+  const outcomes = accounts.flatMap((account) => account.outcomes);
   return [
-    ...entries.flatMap((entry) => conservation(book, entry)),
+    ...entries.flatMap((entry) => conservation(book, entry, notifies(book, entry, roots), outcomes)),
     ...duplicates(outcomes),
     ...entries.flatMap((entry) => bounceToBounce(entry)),
     ...loops(entries),
     ...truth(evidence, entries),
+    ...accounts.flatMap(({ unexplained }) =>
+      unexplained.map(
+        ({ entry, record }): Violation => ({
+          code: 'truth',
+          host: entry.custody.host,
+          custody: entry.custody.id,
+          message: `${record.host} put a copy of ${entry.custody.messageId} into the mailbox of ${record.user}, and the log of ${entry.custody.host} does not say that it delivered it there`,
+        }),
+      ),
+    ),
     ...strays.map(
       (stray): Violation => ({
         code: 'stray',
@@ -47,7 +59,7 @@ export function findViolations(evidence: Evidence): Violation[] {
   ];
 }
 
-function conservation(book: Book, entry: Entry): Violation[] {
+function conservation(book: Book, entry: Entry, notified: boolean, outcomes: readonly Outcome[]): Violation[] {
   const { custody } = entry;
   if (!custody.completed) return [];
   const at = { code: 'conservation' as const, host: custody.host, custody: custody.id };
@@ -56,9 +68,10 @@ function conservation(book: Book, entry: Entry): Violation[] {
     found.push({ ...at, message: `${custody.id} was closed by ${custody.host} without an end for any recipient` });
   for (const recipient of custody.recipients) {
     const { state } = recipient;
-    if (!isFinal(state))
+    // A host that was killed between the delivery and its line has no line of it, but the copy is there.
+    if (!isFinal(state) && !(book.mayHaveLost(entry, recipient) && arrived(outcomes, entry, recipient.address)))
       found.push({ ...at, message: `${custody.id} was closed by ${custody.host}, but ${recipient.address} was neither delivered, returned nor discarded (it is ${state.end})` });
-    if (state.end === 'failed' && state.dsn === undefined && custody.from !== '')
+    if (state.end === 'failed' && state.dsn === undefined && state.untold === undefined && custody.from !== '' && notified)
       found.push({ ...at, message: `${custody.id}: ${recipient.address} failed (${state.reason}) and the sender ${custody.from} was not told` });
     if (state.end !== 'relayed') continue;
     const link = entry.links.get(recipient);
@@ -85,6 +98,9 @@ function conservation(book: Book, entry: Entry): Violation[] {
   return found;
 }
 
+const arrived = (outcomes: readonly Outcome[], entry: Entry, to: string): boolean =>
+  outcomes.some((outcome) => outcome.kind === 'delivered' && outcome.custody === entry.custody.id && outcome.to.toLowerCase() === to.toLowerCase());
+
 function placeOf(outcome: Extract<Outcome, { kind: 'delivered' }>): string {
   const { place } = outcome;
   if ('mailbox' in place) return `${place.mailbox.host}:${place.mailbox.user}/${place.mailbox.folder}`;
@@ -96,7 +112,8 @@ function duplicates(outcomes: readonly Outcome[]): Violation[] {
   const groups = new Map<string, Extract<Outcome, { kind: 'delivered' }>[]>();
   for (const outcome of outcomes) {
     if (outcome.kind !== 'delivered' || outcome.messageId === undefined) continue;
-    const recipient = 'mailbox' in outcome.place ? '' : outcome.to.toLowerCase();
+    // Who names alice@ and alice+x@ asks for two copies; who names one recipient does not, whatever the aliases make of it.
+    const recipient = ('mailbox' in outcome.place ? outcome.original : outcome.to).toLowerCase();
     const key = [outcome.root, outcome.messageId, recipient, placeOf(outcome)].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), outcome]);
   }
@@ -163,12 +180,12 @@ function truth({ book, places }: Evidence, entries: readonly Entry[]): Violation
     const host = places.hostOf(receipt.client, '');
     if (host === undefined) return [];
     const told = entry.custody.parents.flatMap((id) => book.entries.get(id) ?? []);
+    const unsure = book.withMessageId(entry.custody.messageId).filter((other) => other.custody.host === host);
     return receipt.to
       .filter(
         (address) =>
-          !told.some((parent) =>
-            parent.custody.recipients.some((one) => one.address.toLowerCase() === address.toLowerCase() && (one.state.end === 'relayed' || parent.custody.indeterminate)),
-          ),
+          !told.some((parent) => parent.custody.recipients.some((one) => sameAddress(one.address, address) && one.state.end === 'relayed')) &&
+          !unsure.some((parent) => parent.custody.recipients.some((one) => sameAddress(one.address, address) && book.mayHaveLost(parent, one))),
       )
       .map(
         (address): Violation => ({

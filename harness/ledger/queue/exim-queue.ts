@@ -19,10 +19,16 @@ for my $id (@ids) {
     vec(my $bits = '', $fd, 1) = 1; select($bits, undef, undef, undef); require POSIX; POSIX::close($fd);
   }
 }
-if (@ids && open my $main, '<', $log) {
-  my %last; my $any = join '|', map quotemeta, @ids;
-  while (<$main>) { chomp; $last{$1} = $_ if /^(?:\S+ \S+ (?:[+-]\d{4} )?)?(?:\[\d+\] )?($any) /; }
+if (open my $main, '<', $log) {
+  my (%last, %tried, %hosts); my %wanted = map { $_ => 1 } @ids;
+  while (<$main>) {
+    chomp; my ($id) = /^(?:\S+ \S+ (?:[+-]\d{4} )?)?(?:\[\d+\] )?(\w{6}-\w{6,11}-\w{2,4}) / or next;
+    $last{$id} = $_ if $wanted{$id};
+    $tried{$id}{$1} = 1 if !/ <= / && / H=(?:\S+ )?\[([\da-fA-F.:]+)\]/;
+    if (/ == \S*?@([^\s>]+)/) { $hosts{lc $1}{$_} = 1 for keys %{ $tried{$id} // {} }; }
+  }
   print "#line $_ $last{$_}\n" for keys %last;
+  print "#hosts $_ @{[keys %{ $hosts{$_} }]}\n" for keys %hosts;
 }
 `;
 
@@ -42,21 +48,26 @@ function parseTime(text: string): WorldTime {
   return worldTime(Date.parse(`${text.replaceAll('-', ' ')} UTC`));
 }
 
-/** Retry records that hold this recipient back: of its address, its domain, this message, or the host it was last tried at. */
-function nextTry(retries: readonly Retry[], message: string, address: string, lastLine: string | undefined): WorldTime | undefined {
+/** T:name:address[:port][:message]; a key that ends in a message's id is about that message only. */
+function isAbout(key: string, ip: string): boolean {
+  return key.split(':').length <= 3 + (ip.match(/:/g)?.length ?? 0) && key.includes(`:${ip}`) && !/-[\w]{6,11}-\w{2,4}$/.test(key);
+}
+
+/**
+ * When the retry records let this recipient be tried again: not before those of its address, its domain and this message
+ * allow it, nor before that of one of its hosts does.
+ * @param ips hosts that mail to this domain was tried at
+ */
+function nextTry(retries: readonly Retry[], message: string, address: string, ips: readonly string[]): WorldTime | undefined {
   const domain = address.split('@').at(-1) ?? '';
-  const ip = [...(lastLine ?? '').matchAll(/\[([\da-fA-F.:]+)\]/g)].at(-1)?.[1];
-  const times = retries
-    .filter(({ type, key }) => {
-      if (key.includes(message)) return true;
-      if (key === address || key.startsWith(`${address}:`)) return true;
-      if (type === 'R') return key === domain;
-      // T:name:address[:port][:message]; a key that ends in another message's id is not ours.
-      return ip !== undefined && key.split(':').length <= 3 + (ip.match(/:/g)?.length ?? 0) && key.includes(`:${ip}`) && !/-[\w]{6,11}-\w{2,4}$/.test(key);
-    })
-    .map((retry) => retry.next);
+  const own = retries.filter(({ type, key }) => key.includes(message) || key === address || key.startsWith(`${address}:`) || (type === 'R' && key === domain));
+  const hosts = retries.filter(({ type, key }) => type === 'T' && ips.some((ip) => isAbout(key, ip)));
+  const times = [...own.map((retry) => retry.next), ...(hosts.length > 0 ? [Math.min(...hosts.map((retry) => retry.next))] : [])];
   return times.length === 0 ? undefined : worldTime(Math.max(...times));
 }
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+const lastIp = (line: string | undefined): string[] => [...(line ?? '').matchAll(/\[([\da-fA-F.:]+)\]/g)].slice(-1).flatMap((match) => match[1] ?? []);
 
 export const eximQueue: QueueReader = {
   software: 'exim',
@@ -75,17 +86,19 @@ echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
     const messages = new Map<string, QueuedMessage>();
     const lastLines = new Map<string, string>();
     const locked = new Set<string>();
+    const hosts = new Map<string, string[]>();
     const retries: Retry[] = [];
     let now = worldTime(0);
     let part = '';
     let message: QueuedMessage | undefined;
     let pending: Omit<Retry, 'next'> | undefined;
     for (const line of output.split('\n')) {
-      const marker = /^#(?<what>now|queue|retry|line|locked) ?(?<rest>.*)$/.exec(line)?.groups;
+      const marker = /^#(?<what>now|queue|retry|line|hosts|locked) ?(?<rest>.*)$/.exec(line)?.groups;
       if (marker) {
         const rest = marker.rest ?? '';
         if (marker.what === 'now') now = worldTime(Number(rest) * 1000);
         else if (marker.what === 'line') lastLines.set(rest.slice(0, rest.indexOf(' ')), rest.slice(rest.indexOf(' ') + 1));
+        else if (marker.what === 'hosts') hosts.set(rest.split(' ')[0] ?? '', rest.split(' ').slice(1));
         else if (marker.what === 'locked') locked.add(rest.split(' ')[0] ?? '');
         else part = marker.what ?? '';
       } else if (part === 'queue') {
@@ -106,7 +119,7 @@ echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
       if (lastLine !== undefined) one.lastLine = lastLine;
       if (locked.has(id)) one.state = 'active';
       for (const recipient of one.recipients) {
-        const at = one.state === 'frozen' ? undefined : nextTry(retries, id, recipient.address, lastLine);
+        const at = one.state === 'frozen' ? undefined : nextTry(retries, id, recipient.address, [...lastIp(lastLine), ...(hosts.get(domainOf(recipient.address)) ?? [])]);
         if (at !== undefined) recipient.nextTry = at;
         const why = retries.find(({ key }) => key === recipient.address || key.startsWith(`${recipient.address}:`) || key.includes(id));
         if (why) recipient.reason = why.text;
@@ -114,7 +127,7 @@ echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
       const times = one.recipients.flatMap((recipient) => recipient.nextTry ?? []);
       if (times.length > 0) one.nextTry = worldTime(Math.min(...times));
       else if (one.state === 'waiting') {
-        const known = nextTry(retries, id, '', lastLine);
+        const known = nextTry(retries, id, '', lastIp(lastLine));
         if (known !== undefined) one.nextTry = known;
       }
     }

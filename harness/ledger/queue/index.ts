@@ -35,13 +35,9 @@ export async function askQueue(hub: QueueHub, host: string, reader: QueueReader,
 export async function listQueues(ledger: Ledger, hub: QueueHub): Promise<(QueuedMessage & { host: string })[]> {
   const asked = ledger.options.hosts.map(async (host) => {
     const reader = queueReader(host.software);
-    if (!reader || !isUp(ledger, host.name)) return [];
+    if (!reader || !ledger.isUp(host.name)) return [];
     const { messages } = await askQueue(hub, host.name, reader, []);
     return messages.map((message) => ({ host: host.name, ...message }));
   });
   return (await Promise.all(asked)).flat();
-}
-
-export function isUp(ledger: Ledger, host: string): boolean {
-  return !['stopped', 'killed', 'paused', 'failed'].includes(ledger.hostState(host));
 }

@@ -14,7 +14,7 @@ export interface EximFields {
   text: string;
 }
 
-const HOST = /H=(?:(?<name>[^\s([]+) ?)?(?:\((?<helo>[^)]*)\) ?)?(?:\[(?<address>[^\]]+)\])?(?::(?<port>\d+))?(?<end>:)?(?=\s|$)/y;
+const HOST = /H=(?:(?<name>[^\s([]+) ?)?(?:\((?<helo>[^)]*)\) ?)?(?:\[(?<address>[^\]]+)\])?(?::(?<port>\d+))?(?<reused>\*)?(?<end>:)?(?=\s|$)/y;
 const QUOTED = /(?<key>[A-Za-z0-9]{1,4}\*?)="(?<value>(?:[^"\\]|\\.)*)"(?<end>:)?(?=\s|$)/y;
 const ANGLED = /(?<key>[A-Z])=<(?<value>[^>]*)>(?<end>:)?(?=\s|$)/y;
 const PLAIN = /(?<key>(?:id\*?|[A-Z][A-Za-z0-9]{0,3}))=(?<value>\S*?)(?<end>:)?(?=\s|$)/y;

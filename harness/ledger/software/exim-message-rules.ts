@@ -132,6 +132,9 @@ export const MESSAGE_RULES: readonly LogRule[] = [
     pattern: /^(?:=>|->|>>|\*>) (?<rest>.*)$/s,
     example:
       '2026-11-21 01:58:33 1xUaN7-00000e-2e => alice@example.test R=loc T=lmtp H=203.0.113.20 [203.0.113.20] X=TLS1.3:ECDHE_SECP256R1__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no K C="250 2.0.0 <alice@example.test> WbqSNcn6AGuhAAAA52Lw8g Saved"',
+    more: [
+      '2026-11-21 03:25:07 1xUb6A-000015-2g => alice@example.test F=<ann@sender.test> P=<ann@sender.test> R=accounts T=store_lmtp H=store.example.test [10.20.0.20]:24* K C="250 2.0.0 <alice@example.test> 0icTFRMPAWtXAAAA1odl2w:T3 Saved" DT=0s',
+    ],
     event: delivered,
   },
   {
@@ -209,6 +212,18 @@ export const MESSAGE_RULES: readonly LogRule[] = [
     example: '2026-11-21 01:58:34 1xUaN8-00000p-1q remote host address is the local host: mx.example.test',
   },
   {
+    // The client was gone before it could be told: Exim takes the message back, and no arrival is logged (4.96, receive.c).
+    name: 'taken-back',
+    pattern: /^SMTP connection lost after final dot /,
+    example: '2026-11-21 03:12:30 1xUbVg-000015-1y SMTP connection lost after final dot H=client.sender.test [198.51.100.77] P=esmtp',
+  },
+  {
+    // Another process delivered it between the look at the queue and the lock.
+    name: 'gone',
+    pattern: /^Spool file \S+ not found/,
+    example: '2026-11-21 03:19:26 1xUb0e-00000z-2a Spool file 1xUb0e-00000z-2a-D not found',
+  },
+  {
     name: 'locked',
     pattern: /^Spool file (?:for \S+ )?is locked/,
     example: '2026-11-21 01:59:17 1xUaNl-00007y-2X Spool file for 1xUaNl-00007y-2X is locked (another process is handling this message)',
@@ -216,8 +231,15 @@ export const MESSAGE_RULES: readonly LogRule[] = [
   { name: 'dkim', pattern: /^DKIM: /, example: '2026-11-21 01:59:17 1xUaNl-00007y-2X DKIM: d=sender.test s=sel c=relaxed/relaxed a=rsa-sha256 b=2048 [verification succeeded]' },
   {
     name: 'error-ignored',
-    pattern: /^(?<address>\S+)(?: <(?<original>[^>]*)>)?: error ignored$/,
-    example: '2026-11-21 01:59:18 1xUaNq-0000A4-0A ann@sender.test: error ignored',
+    pattern: /^(?<to>\S+)(?: <(?<original>[^>]*)>)?: error ignored(?:: (?<reason>.*))?$/,
+    example: '2026-11-21 04:11:11 1xUcRT-000035-0h x@rej5.test: error ignored: RFC 3461 DSN, failure notify not requested',
+    event: (g) => ({
+      kind: 'untold',
+      queueId: id(g),
+      to: envelopeAddress(g.to ?? ''),
+      ...(g.original === undefined ? {} : { original: envelopeAddress(g.original) }),
+      reason: g.reason ?? 'error ignored',
+    }),
   },
   { name: 'acl-warning', pattern: /^(?:H=.*? )?Warning: /s, example: '2026-11-21 01:59:18 1xUaNq-0000A4-0A H=client.sender.test (x) [198.51.100.77] Warning: seen' },
   {

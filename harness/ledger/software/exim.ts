@@ -10,15 +10,26 @@ const OWN_FILES = /exim[^/]*\/(?:[^/]*main|[^/]*panic|[^/]*reject)?log(?:[^/]*)$
 /** Lines without a message. */
 const HOST_RULES: readonly LogRule[] = [
   {
+    name: 'rejected-mail',
+    pattern: /^rejected MAIL (?:FROM:<(?<from>[^>]*)> (?<client>H=.*?)|from (?<unnamed>.*?)): (?<reason>.*)$/s,
+    example: '2026-11-21 02:43:13 rejected MAIL FROM:<ann@sender.test> H=client.sender.test [198.51.100.77]: message too big: size=10485761 max=10485760',
+    more: ['2026-11-21 02:43:30 rejected MAIL from client.sender.test [198.51.100.77]: no HELO/EHLO given'],
+    event: (g) => eximRefusal({ ...g, client: g.client ?? `H=${g.unnamed ?? ''}` }, 'mail', `${/^message too big/.test(g.reason ?? '') ? '552' : '503'} ${g.reason ?? 'rejected'}`),
+  },
+  {
     name: 'rejected-command',
     pattern:
-      /^(?<client>H=.*?)? ?(?:sender verify (?:fail|defer) for .*?)?(?:F=<(?<from>[^>]*)> )?(?:A=\S+ )?(?<how>temporarily )?rejected (?<stage>RCPT|MAIL|EHLO or HELO|connection in "connect" ACL|connection|DATA|STARTTLS|AUTH|VRFY|EXPN|ETRN|PREDATA|QUIT|HELO|EHLO|predata)(?: <?(?<to>[^>:\s]*)>?)?(?:: (?<reason>.*))?$/s,
+      /^(?<client>H=.*?)? ?(?:sender verify (?:fail|defer) for .*?)?(?:F=<(?<from>[^>]*)> )?(?:A=\S+ )?(?<how>temporarily )?rejected (?<stage>RCPT|MAIL|EHLO or HELO|connection in "connect" ACL|connection|DATA|STARTTLS|AUTH|VRFY|EXPN|ETRN|PREDATA|QUIT|HELO|EHLO|predata)(?: (?:<(?<to>[^>]*)>|(?<bare>[^<>:\s]+)))?(?:: (?<reason>.*))?$/s,
     example: '2026-11-21 01:58:40 H=client.sender.test (helo.sender.test) [198.51.100.77] F=<ann@sender.test> rejected RCPT <nosuch@example.test>: no such user',
+    more: [
+      '2026-11-21 02:42:57 H=client.sender.test [198.51.100.77] F=<ann@sender.test> rejected RCPT <@example.test,@mx.example.test:x@hosted.test>: 554 5.7.1 Relay access denied',
+    ],
     event: (g) => {
       const stage = (g.stage ?? '').toLowerCase().split(' ')[0] ?? '';
       const named = stage === 'connection' ? 'connect' : stage === 'helo' ? 'ehlo' : stage === 'predata' ? 'data' : stage;
-      const from = stage === 'mail' ? (g.from ?? g.to) : g.from;
-      return eximRefusal({ ...g, from, to: stage === 'rcpt' ? g.to : undefined }, named, `${g.how ? '451' : '550'} ${g.reason ?? 'rejected'}`);
+      const about = g.to ?? g.bare;
+      const from = stage === 'mail' ? (g.from ?? about) : g.from;
+      return eximRefusal({ ...g, from, to: stage === 'rcpt' ? about : undefined }, named, `${g.how ? '451' : '550'} ${g.reason ?? 'rejected'}`);
     },
   },
   {

@@ -38,8 +38,9 @@ export const POSTFIX_NOTES: readonly LogRule[] = [
   { name: 'statistics', pattern: /^statistics: /, example: 'postfix/anvil[137]: statistics: max connection rate 3/60s for (smtp:198.51.100.77) at Nov 21 01:58:33' },
   {
     name: 'master',
-    pattern: /^(?:daemon started|reload|terminating on signal|master exit|stopping|refreshing|starting|re-exec|the Postfix mail system)/,
+    pattern: /^(?:daemon started|reload|terminating on signal|master exit|stopping|refreshing|starting|re-exec|waiting for the Postfix mail system|the Postfix mail system)/,
     example: 'postfix/master[138]: daemon started -- version 3.7.11, configuration /etc/postfix',
+    more: ['postfix/postfix-script[306]: waiting for the Postfix mail system to terminate'],
   },
   { name: 'postsuper', pattern: /^(?:Deleted|Requeued|Released from hold|Placed on hold|Expired): \d+ messages?$/, example: 'postfix/postsuper[170]: Deleted: 1 message' },
   { name: 'table-changed', pattern: /^table \S+ has changed -- restarting$/, example: 'postfix/smtpd[135]: table hash:/etc/aliases(0,lock|fold_fix) has changed -- restarting' },

@@ -202,8 +202,9 @@ export const POSTFIX_MESSAGE_RULES: readonly LogRule[] = [
   {
     name: 'host-said',
     pattern:
-      /^(?:host \S+ (?:said|refused to talk to me): |conversation with |lost connection with |connect to |Cannot start TLS|TLS is required|enabling PIX|breaking line|SASL authentication failed|delivery via )/s,
+      /^(?:host \S+ (?:said|refused to talk to me): |conversation with |lost connection with |connect to |Cannot start TLS|TLS is required|Server certificate |enabling PIX|breaking line|SASL authentication failed|delivery via )/s,
     example: 'postfix/smtp[152]: EB2A31C882C: host mx.grey.test[198.51.100.30] said: 451 4.7.1 greylisted, try later (in reply to RCPT TO command)',
+    more: ['postfix/smtp[609]: 8D9D021C4E1: Server certificate not verified'],
   },
 ];
 

@@ -3,10 +3,27 @@ import { PARSERS, parseLine } from './index.ts';
 
 for (const parser of PARSERS) {
   describe(`the table of ${parser.name}`, () => {
-    it.each(parser.rules.map((rule) => [rule.name, rule] as const))('reads its own example of %s by that row', (_name, rule) => {
-      const { software, parsed } = parseLine({ source: parser.exampleSource, line: rule.example });
+    const examples = parser.rules.flatMap((rule) => [rule.example, ...(rule.more ?? [])].map((line) => [rule.name, line, rule] as const));
+    it.each(examples)('reads its own example of %s by that row: %s', (_name, line, rule) => {
+      const { software, parsed } = parseLine({ source: parser.exampleSource, line });
       expect(software).toBe(parser.name);
       expect(parsed).toMatchObject({ result: 'events', rule: rule.name });
     });
   });
 }
+
+describe('a delivery of Exim over a connection that was used before', () => {
+  it('names the next hop and its reply as any other', () => {
+    const line =
+      '2026-11-21 03:25:07 1xUb6A-000015-2g => alice@example.test R=accounts T=store_lmtp H=store.example.test [10.20.0.20]:24* K C="250 2.0.0 <alice@example.test> 0icTFRMPAWtXAAAA1odl2w:T3 Saved" DT=0s';
+    expect(parseLine({ source: '/var/log/exim4/mainlog', line }).parsed).toMatchObject({
+      events: [
+        {
+          kind: 'delivered',
+          next: { name: 'store.example.test', address: '10.20.0.20', port: 24 },
+          reply: '250 2.0.0 <alice@example.test> 0icTFRMPAWtXAAAA1odl2w:T3 Saved',
+        },
+      ],
+    });
+  });
+});

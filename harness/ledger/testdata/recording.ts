@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { WorldEvent } from '../../internet/index.ts';
 import { Ledger } from '../ledger.ts';
+import type { HostSpec } from '../links.ts';
 import type { Outcome, Root } from '../types.ts';
 
 /** What the servers of a small world wrote in one evening, with the harness's roots; recorded from real ones. */
 export interface Recording {
+  hosts: readonly HostSpec[];
   roots: Root[];
   events: WorldEvent[];
 }
@@ -19,15 +21,15 @@ export function readRecording(name: string): Recording {
   const [head = '', ...lines] = readFileSync(new URL(`${name}.jsonl`, import.meta.url), 'utf8')
     .trimEnd()
     .split('\n');
-  const { roots }: { roots: Root[] } = JSON.parse(head);
-  return { roots, events: number(lines.map((line): WorldEvent => JSON.parse(line))) };
+  const { roots, hosts = HOSTS }: { roots: Root[]; hosts?: HostSpec[] } = JSON.parse(head);
+  return { hosts, roots, events: number(lines.map((line): WorldEvent => JSON.parse(line))) };
 }
 
 /** Numbers events anew, as a hub would that saw them in this order. */
 export const number = (events: readonly WorldEvent[]): WorldEvent[] => events.map((event, index) => ({ ...event, seq: index + 1 }));
 
-export function replay({ roots, events }: Recording): Ledger {
-  const ledger = new Ledger({ hosts: HOSTS, parties: ['hosted.test'] });
+export function replay({ hosts, roots, events }: Recording): Ledger {
+  const ledger = new Ledger({ hosts, parties: ['hosted.test'] });
   for (const root of roots) ledger.addRoot(root);
   for (const event of number(events)) ledger.apply(event);
   return ledger;
