@@ -28,7 +28,7 @@ export function findViolations(evidence: Evidence): Violation[] {
   const outcomes = accounts.flatMap((account) => account.outcomes);
   return [
     ...entries.flatMap((entry) => conservation(book, entry, notifies(book, entry, roots), outcomes)),
-    ...duplicates(outcomes),
+    ...duplicates(outcomes, roots),
     ...entries.flatMap((entry) => bounceToBounce(entry)),
     ...loops(entries),
     ...truth(evidence, entries),
@@ -108,18 +108,20 @@ function placeOf(outcome: Extract<Outcome, { kind: 'delivered' }>): string {
   return `${place.local.host}:${place.local.what}`;
 }
 
-function duplicates(outcomes: readonly Outcome[]): Violation[] {
+function duplicates(outcomes: readonly Outcome[], roots: readonly Root[]): Violation[] {
+  const named = new Set(roots.flatMap((root) => root.to.map((to) => `${root.id} ${to.toLowerCase()}`)));
   const groups = new Map<string, Extract<Outcome, { kind: 'delivered' }>[]>();
   for (const outcome of outcomes) {
     if (outcome.kind !== 'delivered' || outcome.messageId === undefined) continue;
-    // Who names alice@ and alice+x@ asks for two copies; who names one recipient does not, whatever the aliases make of it.
-    const recipient = ('mailbox' in outcome.place ? outcome.original : outcome.to).toLowerCase();
+    const recipient = 'mailbox' in outcome.place ? '' : outcome.to.toLowerCase();
     const key = [outcome.root, outcome.messageId, recipient, placeOf(outcome)].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), outcome]);
   }
   return [...groups.values()].flatMap((copies): Violation[] => {
     const [first] = copies;
-    if (!first || copies.length < 2 || copies.some((copy) => copy.indeterminate)) return [];
+    // Who names alice@ and alice+x@ asks for two copies; who names one recipient does not, whatever the aliases make of it.
+    const asked = new Set(copies.map((copy) => copy.original.toLowerCase()).filter((original) => named.has(`${first?.root} ${original}`)));
+    if (!first || copies.length <= Math.max(1, asked.size) || copies.some((copy) => copy.indeterminate)) return [];
     return [
       {
         code: 'duplicate',

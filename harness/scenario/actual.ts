@@ -18,6 +18,8 @@ export interface SentMessage {
   raw: Buffer;
   /** World time, milliseconds since the scenario began. */
   atMs: number;
+  /** Notifications that the sender asked for (NOTIFY of RFC 3461), upper case. */
+  notify?: readonly string[];
 }
 
 /** A delivered copy as it was read back from its store or its receiver. */

@@ -2,7 +2,7 @@ import type { Path } from '../base/index.ts';
 import type { Actual } from './actual.ts';
 import type { BoundCheck } from './checks/index.ts';
 import { explainMatching, showItem } from './explain.ts';
-import { type Matching, matchOutcomes, toSlots } from './matching.ts';
+import { type Matching, matchOutcomes, nearestTo, toSlots } from './matching.ts';
 import { identities, observeAll, returnedOf } from './observe.ts';
 import type { NamedOutcome } from './outcomes/index.ts';
 import type { StepContext } from './run.ts';
@@ -67,7 +67,8 @@ function matchWithNotifications(items: readonly NamedOutcome[], actuals: readonl
     slots.filter((slot) => !slot.named.wholeNotification),
     rest,
   );
-  return { pairs: [...whole.pairs, ...others.pairs], unmet: [...whole.unmet, ...others.unmet].sort((a, b) => a.slot.item - b.slot.item), surplus: others.surplus };
+  const unmetWhole = whole.unmet.map((unmet) => (unmet.nearest === undefined ? { ...unmet, ...nearestTo(unmet.slot, rest, [], slots) } : unmet));
+  return { pairs: [...whole.pairs, ...others.pairs], unmet: [...unmetWhole, ...others.unmet].sort((a, b) => a.slot.item - b.slot.item), surplus: others.surplus };
 }
 
 function unfolded(actual: Actual): Actual[] {

@@ -1,4 +1,7 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { scenarioJsonSchema } from './json-schema.ts';
 import { OUTCOME_KINDS } from './outcomes/index.ts';
 import { VERBS } from './verbs/index.ts';
@@ -88,6 +91,7 @@ function isType(value: unknown, type: unknown): boolean {
   return type === 'null' ? value === null : typeof value === type;
 }
 
+const REPOSITORY = path.join(import.meta.dirname, '../..');
 const schema = scenarioJsonSchema();
 const fits = (document: unknown): boolean => valid(schema, document, schema);
 const step = (verb: string, value: unknown): unknown => ({ scenario: 'x', steps: [{ [verb]: value }] });
@@ -105,6 +109,17 @@ test('a placeholder may stand where a number or a chosen word is wanted', () => 
   expect(fits(step('send', { from: 'a@b.test', to: `\${to}`, tls: `\${tls}`, port: `\${port}` }))).toBe(true);
 });
 
+test('every scenario file of this repository fits the schema', () => {
+  const files = globSync('scenarios/*/*.scenario.yaml', { cwd: REPOSITORY });
+  expect(files.length).toBeGreaterThan(5);
+  for (const file of files) {
+    for (const document of parseAllDocuments(readFileSync(path.join(REPOSITORY, file), 'utf8'))) {
+      const value: unknown = document.toJS();
+      if (value !== null) expect(fits(value), `${file}: ${JSON.stringify(isObject(value) ? value.scenario : value)}`).toBe(true);
+    }
+  }
+});
+
 test.for<[string, unknown]>([
   ['an unknown key at the top', { scenario: 'x', steps: [{ clock: 'advance 5d' }], tag: [] }],
   ['no steps', { scenario: 'x' }],
@@ -116,6 +131,12 @@ test.for<[string, unknown]>([
   ['an unknown field of an outcome', step('expect', [{ delivered: { fodler: 'INBOX' } }])],
   ['two outcomes in an item', step('expect', [{ queued: {}, failed: {} }])],
   ['a dialog line that is no text', step('dialog', { lines: [17] })],
+  ['a count that is no number', step('expect', [{ queued: { count: 'many' } }])],
+  ['an unknown check', step('expect', [{ routes: ['mx'] }])],
+  ['a flag that may only be true', step('send', { from: 'a@b.test', to: 'c@d.test', smtputf8: false })],
+  ['an empty list of recipients', step('send', { from: 'a@b.test', to: [] })],
+  ['a record of an unknown type', step('dns', { 'x.test': { MXX: '10 mx.x.test' } })],
+  ['an unknown behaviour', step('outside', { 'x.test': { behaves: [{ sulks: true }] } })],
 ])('%s does not fit', ([, document]) => {
   expect(fits(document)).toBe(false);
 });

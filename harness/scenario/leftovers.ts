@@ -1,36 +1,64 @@
-import { MailproofError } from '../base/index.ts';
+import { MailproofError, waitUntil } from '../base/index.ts';
+import type { Custody } from '../ledger/index.ts';
 import { readManifest } from '../world/index.ts';
 import type { Run } from './run.ts';
 import { quoted } from './shell.ts';
 
-/** How each MTA is told to forget messages: exim(8) -Mrm, postsuper(1) -d. */
-const REMOVALS: Readonly<Record<string, (ids: readonly string[]) => string>> = {
-  exim: (ids) => `exim4 -Mrm ${ids.map(quoted).join(' ')}`,
-  postfix: (ids) => ids.map((id) => `postsuper -d ${quoted(id)}`).join('; '),
+/** How each MTA is told to forget messages, and how it says that one is being delivered just now. */
+const REMOVALS: Readonly<Record<string, { script: (ids: readonly string[]) => string; busy: RegExp; example: string }>> = {
+  // exim(8) -Mrm; 4.96: `Message 1tDf3x-0000Ab-1C is locked`
+  exim: { script: (ids) => `exim4 -Mrm ${ids.map(quoted).join(' ')}`, busy: /\bis locked\b/, example: 'Message 1xUaN7-00000e-2e is locked' },
+  // postsuper(1) -d reads ids from its input with `-`; a message under delivery is removed like any other.
+  postfix: { script: (ids) => `printf '%s\\n' ${ids.map(quoted).join(' ')} | postsuper -d -`, busy: /^(?!)/, example: '' },
 };
+export const removals = REMOVALS;
+
+/** An attempt that is under way has its own limits; this only guards against one that has none. */
+const BUSY_DEADLINE_MS = 10_000;
+
+/** Messages of this scenario that a host of the world still holds. */
+function held(run: Run, skip: (host: string) => boolean): Map<string, string[]> {
+  const open = run.ledger.custodies(run.roots).filter((custody) => !custody.completed && custody.receipt === undefined && !skip(custody.host));
+  return new Map([...Map.groupBy(open, (custody: Custody) => custody.host)].map(([host, custodies]) => [host, custodies.map((custody) => custody.queueId)]));
+}
 
 /**
- * Takes the messages of a scenario that still wait out of the queues, so that they are not tried again in the time of
- * another one. What has gone in the meantime is no error.
+ * Takes the messages of a scenario that are still there out of the queues, so that they are not tried again in the time
+ * of another one, when their receiver is gone. What has gone in the meantime is no error; what is being delivered is waited for.
+ * @param reach hosts that are down are passed over with `up`, and asked with `all`
+ * @throws MailproofError when a message cannot be removed
  */
-export async function removeLeftovers(run: Run): Promise<void> {
-  const waiting = new Map<string, Set<string>>();
-  for (const outcome of run.ledger.outcomes(run.roots)) {
-    const custody = outcome.kind === 'queued' ? run.ledger.book.entries.get(outcome.custody)?.custody : undefined;
-    if (custody === undefined) continue;
-    const ids = waiting.get(custody.host) ?? new Set<string>();
-    waiting.set(custody.host, ids.add(custody.queueId));
+export async function removeLeftovers(run: Run, reach: 'up' | 'all'): Promise<void> {
+  const isDown = (host: string): boolean =>
+    [...run.down].some((name) => name === host || name.startsWith(`${host}/`)) || !['ready', 'linked', 'starting'].includes(run.ledger.hostState(host));
+  const skip = (host: string): boolean => reach === 'up' && isDown(host);
+  await Promise.all([...held(run, skip)].map(([host, ids]) => removeFrom(run, host, ids)));
+}
+
+async function removeFrom(run: Run, host: string, ids: readonly string[]): Promise<void> {
+  const { software } = readManifest(run.model.hosts.find((one) => one.name === host)?.image ?? '');
+  const removal = REMOVALS[software];
+  if (removal === undefined)
+    throw new MailproofError('USAGE', `messages wait in the queue of ${host}, and mailproof does not know how ${software} is told to forget them`, {
+      hint: 'add it to harness/scenario/leftovers.ts',
+    });
+  const giveUp = performance.now() + BUSY_DEADLINE_MS;
+  for (
+    let rest = [...ids];
+    rest.length > 0;
+    rest =
+      held(run, (name) => name !== host)
+        .get(host)
+        ?.filter((id) => ids.includes(id)) ?? []
+  ) {
+    const before = run.ledger.seq;
+    const { output } = await run.hub.exec({ host, script: removal.script(rest) });
+    if (!removal.busy.test(output)) return;
+    await waitUntil<true>({
+      what: `${host} has ended its attempt to deliver ${rest.join(', ')}, which this scenario leaves behind`,
+      deadlineMs: Math.max(1, giveUp - performance.now()),
+      look: () => (run.ledger.seq > before ? { met: true, value: true } : { met: false, missing: output.trim() }),
+      subscribe: (again) => run.ledger.onChange(again),
+    });
   }
-  await Promise.all(
-    [...waiting].map(async ([host, ids]) => {
-      const image = run.model.hosts.find((one) => one.name === host)?.image;
-      const { software } = readManifest(image ?? '');
-      const removal = REMOVALS[software];
-      if (removal === undefined)
-        throw new MailproofError('USAGE', `messages wait in the queue of ${host}, and mailproof does not know how ${software} is told to forget them`, {
-          hint: 'add it to harness/scenario/leftovers.ts',
-        });
-      await run.hub.exec({ host, script: removal([...ids]) });
-    }),
-  );
 }

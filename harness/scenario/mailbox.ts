@@ -1,4 +1,4 @@
-import type { ImapFlow } from 'imapflow';
+import type { ImapFlow, SearchObject } from 'imapflow';
 import type { Copy } from './actual.ts';
 import { withMailbox } from './imap-pool.ts';
 import { bareId, headerValue, messageIdOf, splitMessage } from './mail-text.ts';
@@ -25,11 +25,52 @@ export function findCopies(run: Run, user: string, wanted: { messageId: string }
   });
 }
 
-async function copiesIn(client: ImapFlow, folder: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
+/**
+ * Folders that hold each message, one entry for each copy. The quick way first: as many as are expected is no reason to look closer.
+ * @param token part of every Message-ID that this run made
+ * @returns nothing when there are as many as expected in all
+ */
+export async function countCopies(client: ImapFlow, token: string, ids: readonly string[], expected: () => number): Promise<Map<string, string[]>> {
+  const terms: SearchObject[] = [
+    ...(ids.some((id) => id.includes(token)) ? [{ header: { 'message-id': token } }] : []),
+    ...ids.filter((id) => !id.includes(token)).map((id) => ({ header: { 'message-id': id } })),
+  ];
+  const hits: { folder: string; uids: number[] }[] = [];
+  for (const { path, status, flags } of await client.list({ statusQuery: { messages: true } })) {
+    if (flags.has('\\Noselect') || status?.messages === 0) continue;
+    await inFolder(client, path, async () => {
+      const uids = new Set<number>();
+      for (const term of terms) for (const uid of (await client.search(term, { uid: true })) || []) uids.add(uid);
+      hits.push({ folder: path, uids: [...uids] });
+    });
+  }
+  const copies = new Map<string, string[]>();
+  if (hits.reduce((sum, { uids }) => sum + uids.length, 0) === expected()) return copies;
+  for (const { folder, uids } of hits) {
+    if (uids.length === 0) continue;
+    await inFolder(client, folder, async () => {
+      for (const message of await client.fetchAll(uids, { uid: true, headers: ['message-id'] }, { uid: true })) {
+        const id = bareId(messageIdOf(splitMessage(message.headers ?? Buffer.alloc(0)).headers));
+        if (id !== undefined && ids.includes(id)) copies.set(id, [...(copies.get(id) ?? []), folder]);
+      }
+    });
+  }
+  return copies;
+}
+
+async function inFolder<T>(client: ImapFlow, folder: string, use: () => Promise<T>): Promise<T> {
   const lock = await client.getMailboxLock(folder, { readOnly: true });
   try {
     // A mailbox that is open already shows new messages only after a command that lets the server say so (RFC 9051 section 5.2).
     await client.noop();
+    return await use();
+  } finally {
+    lock.release();
+  }
+}
+
+function copiesIn(client: ImapFlow, folder: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
+  return inFolder(client, folder, async () => {
     const found = 'messageId' in wanted ? await client.search({ header: { 'message-id': wanted.messageId } }, { uid: true }) : await client.search({ all: true }, { uid: true });
     if (!Array.isArray(found) || found.length === 0) return [];
     const messages = await client.fetchAll(found, { uid: true, flags: true, source: true }, { uid: true });
@@ -46,7 +87,5 @@ async function copiesIn(client: ImapFlow, folder: string, wanted: { messageId: s
           ? bareId(messageIdOf(copy.headers)) === bareId(wanted.messageId)
           : messageIdOf(copy.headers) === undefined && headerValue(copy.headers, 'Subject') === wanted.subject,
       );
-  } finally {
-    lock.release();
-  }
+  });
 }

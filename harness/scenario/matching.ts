@@ -70,7 +70,8 @@ function absorbSecondCopies(slots: readonly Slot[], actuals: readonly Actual[], 
   }
 }
 
-function nearestTo(slot: Slot, actuals: readonly Actual[], takenBy: readonly (number | undefined)[], slots: readonly Slot[]): Pick<Unmet, 'nearest'> {
+/** @param takenBy the slot that each outcome was given to, where it was */
+export function nearestTo(slot: Slot, actuals: readonly Actual[], takenBy: readonly (number | undefined)[], slots: readonly Slot[]): Pick<Unmet, 'nearest'> {
   const candidates = actuals.flatMap((actual, index) => {
     const differences = slot.named.compare(actual);
     if (differences === undefined) return [];

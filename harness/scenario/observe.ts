@@ -87,7 +87,7 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
           auth: { spf: receipt.auth.spf.result, dkim: receipt.auth.dkim.map((signature) => signature.result), dmarc: receipt.auth.dmarc.result, arc: receipt.auth.arc.result },
         }),
     ...endedAt(run, outcome),
-    ...(outcome.indeterminate === true ? { indeterminate: true } : {}),
+    ...(isIndeterminate(run, outcome) ? { indeterminate: true } : {}),
     raw: { custody: outcome.custody, messageId: outcome.messageId ?? null, root: outcome.root, ...(receipt === undefined ? {} : { receipt: receipt.id }) },
   };
   const actual: DeliveredActual = {
@@ -102,6 +102,15 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
   };
   run.delivered.set(key, actual);
   return actual;
+}
+
+/** A final reply on the way of this copy was lost, so that it may be the second of one: the other one is as doubtful. */
+function isIndeterminate(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>): boolean {
+  if (outcome.indeterminate === true) return true;
+  if (!run.ledger.custodies([outcome.root]).some((custody) => custody.indeterminate === true)) return false;
+  return run.ledger
+    .outcomes([outcome.root])
+    .some((other) => other.kind === 'delivered' && other.indeterminate === true && other.to === outcome.to && other.messageId === outcome.messageId);
 }
 
 /** The copy in the user's folders that this outcome is about; its absence is a violation, as the store said that it has it. */
@@ -144,7 +153,8 @@ function userName(run: Run, place: Extract<Outcome, { kind: 'delivered' }>['plac
   return 'mailbox' in place ? plainUser(place.mailbox.user, run.model.accounts?.domain) : '';
 }
 
-function plainUser(user: string, domain: string | undefined): string {
+/** The name of an account: the address without the domain of the accounts. */
+export function plainUser(user: string, domain: string | undefined): string {
   return domain !== undefined && user.toLowerCase().endsWith(`@${domain.toLowerCase()}`) ? user.slice(0, -domain.length - 1) : user;
 }
 

@@ -23,6 +23,8 @@ export class Run {
   readonly sent: SentMessage[] = [];
   /** Refusals that no `expect` has named yet. */
   readonly refusals: RefusedActual[] = [];
+  /** Messages whose reply to the final dot was lost: a host may own them (RFC 5321 section 4.5.3.2.6, RFC 1047). */
+  readonly unanswered: { sent: SentMessage; host: string; to: string[] }[] = [];
   /** Delivered copies that were read back, by identity. */
   readonly delivered = new Map<string, DeliveredActual>();
   /** Identities of outcomes that an `expect` has named. */
@@ -32,6 +34,8 @@ export class Run {
   readonly observation: Observation = { replies: [], outcomes: [] };
   /** Where logs and stores do not agree. */
   readonly violations: Violation[] = [];
+  /** Ends connections whose server has not answered QUIT yet. */
+  readonly hangUps: (() => void)[] = [];
   readonly undo: { what: string; run: () => Promise<void> }[] = [];
   /** Hosts and services that are down by this scenario, and links that it changed. */
   readonly down = new Set<string>();
@@ -39,6 +43,8 @@ export class Run {
   readonly outsideDomains = new Set<string>();
   /** What names answered before this scenario changed them. */
   readonly dnsBefore = new Map<string, DnsRequest['names'][number]>();
+  /** All that the steps so far say. */
+  readonly words: string[] = [];
   users: Record<string, UserYaml>;
   /** Why the instance cannot be used for another scenario. */
   broken: string | undefined;
@@ -56,8 +62,8 @@ export class Run {
   }
 
   static async begin(world: World, ledger: Ledger): Promise<Run> {
-    const status = await world.hub.status();
-    return new Run(world, ledger, status.clock.now, new EventTap(world.hub, status.events));
+    const { tap, status } = await EventTap.open(world.hub);
+    return new Run(world, ledger, status.clock.now, tap);
   }
 
   get hub(): HubClient {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, type Path, type Position, readYaml, type Span, type YamlSource } from '../base/index.ts';
 import type { WorldModel } from '../world/index.ts';
@@ -47,15 +48,24 @@ export interface ParsedScenarios {
   diagnostics: Diagnostic[];
 }
 
-const cache = new WeakMap<WorldModel, Map<string, { text: string; parsed: ParsedScenarios }>>();
+const cache = new Map<string, Map<string, { text: string; parsed: ParsedScenarios }>>();
+const fingerprints = new WeakMap<WorldModel, string>();
+
+/** Every instance that is attached brings a model of its own; equal ones read a file alike. */
+function fingerprint(model: WorldModel): string {
+  const known = fingerprints.get(model) ?? createHash('sha256').update(JSON.stringify(model)).digest('hex');
+  fingerprints.set(model, known);
+  return known;
+}
 
 /**
  * Reads a scenario file against its world. All that is wrong in it is in `diagnostics`; a scenario with something
  * wrong in it is left out. A file that was read already with the same text is not read again.
  */
 export function parseScenarios(file: string, text: string, model: WorldModel): ParsedScenarios {
-  const known = cache.get(model) ?? new Map<string, { text: string; parsed: ParsedScenarios }>();
-  cache.set(model, known);
+  const key = fingerprint(model);
+  const known = cache.get(key) ?? new Map<string, { text: string; parsed: ParsedScenarios }>();
+  cache.set(key, known);
   const last = known.get(file);
   if (last?.text === text) return last.parsed;
   const parsed = read(file, text, model);
@@ -190,13 +200,25 @@ const nameOf = (value: unknown): string => (isMap(value) && typeof value.scenari
 
 /** Ids in `covers` must be those of requirements.yaml, where the world has one. */
 function checkCovers(covers: readonly string[], model: WorldModel, context: CheckContext): void {
-  const file = path.join(model.dir, 'requirements.yaml');
-  if (covers.length === 0 || !existsSync(file)) return;
-  const list = readYaml(file, readFileSync(file, 'utf8'))[0]?.value;
-  const ids = Array.isArray(list) ? list.flatMap((one: unknown) => (isMap(one) && typeof one.id === 'string' ? [one.id] : [])) : [];
+  const ids = covers.length === 0 ? undefined : requirementIds(path.join(model.dir, 'requirements.yaml'));
+  if (ids === undefined) return;
   covers.forEach((id, index) => {
     context.known(['covers', index], 'requirement', id, ids);
   });
+}
+
+const requirements = new Map<string, { mtimeMs: number; ids: string[] }>();
+
+/** Asked for by every row of every scenario, read when it changed. */
+function requirementIds(file: string): string[] | undefined {
+  const mtimeMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (mtimeMs === undefined) return undefined;
+  const known = requirements.get(file);
+  if (known?.mtimeMs === mtimeMs) return known.ids;
+  const list = readYaml(file, readFileSync(file, 'utf8'))[0]?.value;
+  const ids = Array.isArray(list) ? list.flatMap((one: unknown) => (isMap(one) && typeof one.id === 'string' ? [one.id] : [])) : [];
+  requirements.set(file, { mtimeMs, ids });
+  return ids;
 }
 
 /** A problem that every row of the examples has is said once. */

@@ -2,12 +2,15 @@ import { MailproofError, messageOf, type Position } from '../base/index.ts';
 import type { Stray } from '../internet/index.ts';
 import type { Ledger, Trace, Violation } from '../ledger/index.ts';
 import type { World } from '../world/index.ts';
+import type { SentMessage } from './actual.ts';
+import { Attribution } from './attribution.ts';
 import { ExpectationError } from './expectation-error.ts';
 import { meet } from './expectations.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { AttemptRecord, StepRecord } from './result.ts';
 import { DEADLINE_MS, Run, StepContext } from './run.ts';
 import type { Scenario, ScenarioExample, ScenarioStep } from './scenario-file.ts';
+import { storeTruth } from './store-truth.ts';
 
 /** One attempt of one scenario in a running world. */
 export interface ScenarioSession {
@@ -16,10 +19,11 @@ export interface ScenarioSession {
   /** The unwritten last `expect`, then what must hold whatever a scenario says. @throws ExpectationError, MailproofError INVARIANT */
   finish(): Promise<void>;
   /**
-   * Takes back what was changed, last first. Called once, also after a failure; never throws.
+   * Takes the messages that still wait out of the queues, then back what was changed, last first. Called once, also after a failure; never throws.
+   * @param options.leaveMail messages stay in the queues: nobody comes after
    * @returns the record, and why the instance cannot be used for another scenario
    */
-  close(): Promise<{ record: AttemptRecord; broken?: string }>;
+  close(options?: { leaveMail?: boolean }): Promise<{ record: AttemptRecord; broken?: string }>;
 }
 
 /**
@@ -83,22 +87,24 @@ class Session implements ScenarioSession {
     });
   }
 
-  async close(): Promise<{ record: AttemptRecord; broken?: string }> {
+  async close({ leaveMail = false }: { leaveMail?: boolean } = {}): Promise<{ record: AttemptRecord; broken?: string }> {
     const run = this.#run;
     const traces = this.#traces();
+    for (const hangUp of run.hangUps) hangUp();
     let { broken } = run;
-    for (const { what, run: undo } of run.undo.splice(0).reverse()) {
+    const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
       try {
-        await undo();
+        await work();
       } catch (error) {
-        broken ??= `taking back "${what}" failed: ${messageOf(error)}`;
+        broken ??= `${what}: ${messageOf(error)}`;
       }
-    }
-    try {
-      await removeLeftovers(run);
-    } catch (error) {
-      broken ??= `messages of this scenario are left in queues: ${messageOf(error)}`;
-    }
+    };
+    // Before the receivers are taken back that it waits for; what a host that is down holds comes when it is up again.
+    const clear = (reach: 'up' | 'all'): Promise<void> =>
+      leaveMail ? Promise.resolve() : attempt('messages of this scenario are left in queues', () => removeLeftovers(run, reach));
+    await clear('up');
+    for (const { what, run: undo } of run.undo.splice(0).reverse()) await attempt(`taking back "${what}" failed`, undo);
+    await clear('all');
     run.tap.close();
     const record: AttemptRecord = {
       outcome: this.#failure === undefined ? 'passed' : 'failed',
@@ -109,7 +115,7 @@ class Session implements ScenarioSession {
       violations: this.#violations.length > 0 ? this.#violations : run.violations,
       traces,
       logs: traces
-        .flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => ({ at: line.at, host: hop.host, source: line.source, line: line.line }))))
+        .flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => ({ at: line.at, host: line.host, source: line.source, line: line.line }))))
         .sort((a, b) => a.at - b.at),
     };
     return broken === undefined ? { record } : { record, broken };
@@ -133,7 +139,11 @@ class Session implements ScenarioSession {
     record.worldTime = this.#run.since(this.#run.now());
     record.outcome = 'failed';
     try {
-      await this.#guarded(step.at([]), () => step.bind(this.#run.token).run(new StepContext(this.#run, index, record, step.at)));
+      await this.#guarded(step.at([]), () => {
+        const bound = step.bind(this.#run.token);
+        this.#run.words.push(bound.words());
+        return bound.run(new StepContext(this.#run, index, record, step.at));
+      });
       record.outcome = 'passed';
     } finally {
       record.ms = Math.round(performance.now() - began);
@@ -158,24 +168,30 @@ class Session implements ScenarioSession {
     const run = this.#run;
     await run.tap.caughtUp(DEADLINE_MS);
     const strays = newStrays(this.#straysBefore, await run.hub.strays());
-    const asked = new Set(run.tap.events.flatMap((event) => (event.type === 'dns' && !event.known ? [event.name] : [])));
-    const found = run.ledger.violations(run.roots, strays).filter((one) => one.code !== 'unknown-name');
-    const unknown = [...asked].map((name): Violation => {
-      const event = run.tap.events.find((one) => one.type === 'dns' && one.name === name);
-      const who = event?.type === 'dns' ? (event.host ?? event.client) : 'somebody';
-      return {
-        code: 'unknown-name',
-        ...(event?.type === 'dns' && event.host !== undefined ? { host: event.host } : {}),
-        message: `${who} asked for ${name}, a name that this world does not know; it was answered NXDOMAIN`,
-      };
-    });
-    return [...found, ...unknown, ...run.violations];
+    const questions = run.tap.events.filter((event) => event.type === 'dns');
+    const asked = new Map(questions.filter((event) => !event.known).map((event) => [event.name, event]));
+    const whose =
+      strays.length + asked.size === 0 ? undefined : new Attribution({ ledger: run.ledger, roots: run.roots, words: [...run.words, ...run.sent.flatMap(envelope)], questions });
+    const own = strays.filter((stray) => whose?.ownsStray(stray));
+    const found = run.ledger.violations(run.roots, own).filter((one) => one.code !== 'unknown-name');
+    const unknown = [...asked.values()]
+      .filter((event) => whose?.ownsName(event.name))
+      .map(
+        (event): Violation => ({
+          code: 'unknown-name',
+          ...(event.host === undefined ? {} : { host: event.host }),
+          message: `${event.host ?? event.client} asked for ${event.name}, a name that this world does not know; it was answered NXDOMAIN`,
+        }),
+      );
+    return [...found, ...unknown, ...(await storeTruth(run)), ...run.violations];
   }
 }
 
 function newRecord(step: ScenarioStep, index: number): StepRecord {
   return { index, verb: step.verb, summary: step.summary, line: step.line, col: step.col, outcome: 'not-run', ms: 0 };
 }
+
+const envelope = (message: SentMessage): string[] => [message.from, ...message.to];
 
 /** Packets to unknown places since `before`. */
 function newStrays(before: readonly Stray[], after: readonly Stray[]): Stray[] {

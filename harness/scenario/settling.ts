@@ -1,4 +1,5 @@
 import { type Outcome, settle } from '../ledger/index.ts';
+import { findUnanswered } from './hand-over.ts';
 import type { Run } from './run.ts';
 
 /** Real time after which mail that is still on its way is a hang, milliseconds. */
@@ -6,5 +7,6 @@ const SETTLE_DEADLINE_MS = 45_000;
 
 /** Waits until no copy of this scenario's messages is on its way. @throws MailproofError DEADLINE naming what was not settled */
 export function settleAll(run: Run): Promise<Outcome[]> {
+  findUnanswered(run);
   return run.roots.length === 0 ? Promise.resolve([]) : settle({ ledger: run.ledger, hub: run.hub, roots: run.roots, deadlineMs: SETTLE_DEADLINE_MS });
 }

@@ -20,7 +20,7 @@ export const lookedUp = check({
     );
     if (fits) return undefined;
     const near = asked.filter((event) => matches(value.name, event.name));
-    const shown = (near.length > 0 ? near : asked).slice(-10).map((event) => `    ${event.host ?? event.client} asked ${event.name} ${event.qtype}: ${event.answer}`);
+    const shown = [...new Set((near.length > 0 ? near : asked).map((event) => `    ${event.host ?? event.client} asked ${event.name} ${event.qtype}: ${event.answer}`))].slice(-10);
     return [
       `${showPattern(value.name)}${value.type === undefined ? '' : ` ${showPattern(value.type)}`} was not looked up${value.answer === undefined ? '' : ` with the answer ${showPattern(value.answer)}`}${shown.length === 0 ? '; nothing was asked at all' : '; what was asked:'}`,
       ...shown,

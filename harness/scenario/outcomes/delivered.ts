@@ -61,8 +61,9 @@ export const delivered = outcomeKind({
     c.text('arc', expected.arc, observed.auth?.arc);
     compareMessage(c, expected.message, actual);
     c.duration('after', expected.after, observed.afterMs === undefined ? undefined : observed.afterMs - (actual.sent?.atMs ?? 0));
-    if ((observed.indeterminate === true) !== (expected.indeterminate === true) && observed.indeterminate === true)
-      c.add('indeterminate', 'a certain outcome', 'a final reply was lost, there may be two copies');
+    const lost = 'a final reply was lost, there may be two copies';
+    if (observed.indeterminate === true && expected.indeterminate !== true) c.add('indeterminate', 'a certain outcome', lost);
+    if (observed.indeterminate !== true && expected.indeterminate === true) c.add('indeterminate', lost, 'every final reply on its way came');
     return c.differences;
   },
   describe: ({ observed, sent }) => {

@@ -42,6 +42,8 @@ export interface DeliveryReport {
   unanswered: boolean;
   /** ESMTP keywords that the server offered last. */
   offered: string[];
+  /** Ends the connection, where the answer to QUIT is still to come. */
+  hangUp: () => void;
 }
 
 /** Puts the log of nodemailer's connection into a transcript, and pairs each command with its reply (FIFO, RFC 2920). */
@@ -86,19 +88,20 @@ export async function deliver(delivery: Delivery): Promise<DeliveryReport> {
   const listener = new Listener();
   const log = (fields: unknown, text: unknown, ...rest: unknown[]): void => listener.log(fields, format(text, ...rest));
   let lost: string | undefined;
+  let hangUp = (): void => {};
   try {
-    await converse(delivery, listener, { debug: log, info: log, warn: log, error: log, trace: log, fatal: log });
+    hangUp = await converse(delivery, listener, { debug: log, info: log, warn: log, error: log, trace: log, fatal: log });
   } catch (error) {
     lost = messageOf(error);
   }
-  return report(delivery, listener, lost);
+  return report(delivery, listener, lost, hangUp);
 }
 
 async function converse(
   delivery: Delivery,
   listener: Listener,
   logger: Record<'debug' | 'info' | 'warn' | 'error' | 'trace' | 'fatal', (...args: unknown[]) => void>,
-): Promise<void> {
+): Promise<() => void> {
   const implicit = delivery.tls === 'implicit';
   if (!implicit) await holdBack(delivery.socket);
   const socket = implicit ? await handshake(delivery, listener) : delivery.socket;
@@ -117,6 +120,11 @@ async function converse(
     logger,
   });
   const ended = new Promise<void>((resolve) => connection.once('end', () => resolve()));
+  const leave = (): void => {
+    connection.on('error', () => {});
+    if (connection.destroyed || socket.destroyed) connection.close();
+    else connection.quit();
+  };
   try {
     await new Promise<void>((resolve, reject) => {
       connection.once('error', reject);
@@ -140,13 +148,14 @@ async function converse(
         (error) => (error ? reject(error) : resolve()),
       );
     });
-  } finally {
-    // After a failure nothing more is awaited from this server.
-    connection.on('error', () => {});
-    if (connection.destroyed || socket.destroyed) connection.close();
-    else connection.quit();
+  } catch (error) {
+    leave();
     await ended;
+    throw error;
   }
+  leave();
+  // Exim answers QUIT when the client has closed or after 200 ms (4.96, smtp_in.c): the message is taken, nothing more is decided there.
+  return () => connection.close();
 }
 
 /**
@@ -178,8 +187,8 @@ function handshake(delivery: Delivery, listener: Listener): Promise<tls.TLSSocke
   });
 }
 
-function report(delivery: Delivery, listener: Listener, lost: string | undefined): DeliveryReport {
-  const { replies } = listener;
+function report(delivery: Delivery, listener: Listener, lost: string | undefined, hangUp: () => void): DeliveryReport {
+  const replies = listener.replies.filter((reply) => reply.to !== 'QUIT');
   const said = (command: string): ObservedReply | undefined => replies.findLast((reply) => reply.to === command);
   const dot = said('dot');
   const offered = (replies.findLast((reply) => reply.to === 'EHLO' && reply.code === 250)?.text ?? '').split('\n').slice(1);
@@ -202,6 +211,7 @@ function report(delivery: Delivery, listener: Listener, lost: string | undefined
     ...(final === undefined ? {} : { final }),
     unanswered: lost !== undefined && listener.messageSent,
     offered,
+    hangUp,
   };
 }
 

@@ -38,6 +38,11 @@ export class Transaction {
     return undefined;
   }
 
+  /** The message that was sent to its final dot and has had no reply. */
+  get unanswered(): { from: string; to: string[]; raw: Buffer } | undefined {
+    return this.#dotSent && this.#from !== undefined && this.#data !== undefined ? { from: this.#from, to: this.#to, raw: unstuffed(Buffer.concat(this.#data)) } : undefined;
+  }
+
   #reset(): void {
     this.#from = undefined;
     this.#to = [];

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { messageOf } from '../../base/index.ts';
 import type { SentMessage } from '../actual.ts';
-import { enterRoot, newMessageId, withMessageId } from '../hand-over.ts';
+import { connectTo } from '../connect.ts';
+import { enterRoot, enterUnanswered, newMessageId, withMessageId } from '../hand-over.ts';
 import { buildMessage, messageSchema } from '../message.ts';
 import { codeSchema, patternSchema } from '../pattern.ts';
 import type { ObservedReply } from '../result.ts';
@@ -70,14 +72,19 @@ export const dialog = verb({
     const { run } = context;
     const server = serverAddress(run.model, value.server ?? run.model.entrance, value.client);
     const client = clientAddress(run.model, value.client, server.address);
-    const socket = await run.hub.connect({ from: client, to: server.address, port: value.port ?? 25 });
+    const socket = await connectTo(run, { from: client, to: server.address, port: value.port ?? 25 });
+    if ('unreachable' in socket) return context.fail(['lines', 0], `${server.host.name} cannot be spoken to: ${socket.unreachable}`);
     const conversation = new Conversation(socket, DEADLINE_MS);
     const session = new DialogSession(conversation, context, server, value.as);
     try {
-      if (value.tls === 'implicit') await conversation.startTls({ ca: run.hub.ca, servername: server.host.fqdn, verify: false });
+      if (value.tls === 'implicit')
+        await conversation
+          .startTls({ ca: run.hub.ca, servername: server.host.fqdn, verify: false })
+          .catch((error: unknown) => context.fail(['tls'], `no TLS with ${server.host.name}: ${messageOf(error)}`, { cause: error }));
       for (const [index, line] of value.lines.entries()) await session.line(line, index);
     } finally {
       conversation.end();
+      await session.ended();
       context.transcript(conversation.transcript.lines);
       context.replies('dialog', session.replies);
       run.lastReplies = { replies: session.replies };
@@ -159,6 +166,10 @@ class DialogSession {
   }
 
   #taken(message: { from: string; to: string[]; raw: Buffer }, reply: ObservedReply): void {
+    enterRoot(this.#context.run, this.#enter(message), this.#server.host.name, showReply(reply), message.to);
+  }
+
+  #enter(message: { from: string; to: string[]; raw: Buffer }): SentMessage {
     const { run } = this.#context;
     const sent: SentMessage = {
       number: run.sent.length + 1,
@@ -168,7 +179,16 @@ class DialogSession {
       atMs: run.since(run.now()),
     };
     run.sent.push(sent);
-    enterRoot(run, sent, this.#server.host.name, showReply(reply), message.to);
+    return sent;
+  }
+
+  /** Nothing more is heard: of a message whose final reply did not come, the log must tell. */
+  async ended(): Promise<void> {
+    const lost = this.#transaction.unanswered;
+    if (lost === undefined) return;
+    const { run } = this.#context;
+    const sent = this.#enter(lost);
+    await enterUnanswered(run, sent, this.#server.host.name, lost.to);
   }
 
   #build(message: z.infer<typeof messageSchema>): Promise<Buffer> {

@@ -29,6 +29,8 @@ export interface BoundVerb {
   summary(): string;
   check(context: CheckContext): void;
   run(context: StepContext): Promise<void>;
+  /** Its value as text: every name and address that it says. */
+  words(): string;
 }
 
 export interface AnyVerb {
@@ -56,6 +58,7 @@ export function verb<T>(definition: VerbDefinition<T>): AnyVerb {
         summary: () => definition.summary(value),
         check: (context) => definition.check(value, context),
         run: (context) => definition.run(value, context),
+        words: () => JSON.stringify(value),
       };
     },
   };

@@ -1,0 +1,79 @@
+import { type Look, waitUntil } from '../base/index.ts';
+import type { Violation } from '../ledger/index.ts';
+import { withMailbox } from './imap-pool.ts';
+import { bareId } from './mail-text.ts';
+import { countCopies } from './mailbox.ts';
+import { plainUser } from './observe.ts';
+import type { Run } from './run.ts';
+
+/** A store may log a little after the copy is there (Dovecot logs through another process); this guards against one that never does. Real time. */
+const LOG_DEADLINE_MS = 2000;
+
+/**
+ * Copies of this scenario's messages that a mailbox holds and no log line tells of, in the mailboxes of everybody whom
+ * the messages were for, came to, or could have come to. Call it when the mail is settled.
+ */
+export async function storeTruth(run: Run): Promise<Violation[]> {
+  const host = run.model.accounts?.imap?.host;
+  const ids = messageIds(run);
+  // What a store that is down holds is seen by the scenario that starts it.
+  if (host === undefined || ids.length === 0 || isDown(run, host)) return [];
+  return (await Promise.all(usersConcerned(run).map((user) => unlogged(run, host, user, ids)))).flat();
+}
+
+async function unlogged(run: Run, host: string, user: string, ids: readonly string[]): Promise<Violation[]> {
+  const logged = (id: string): number =>
+    run.ledger.book.stores
+      .ofMessage(id)
+      .filter((record) => plainUser(record.user, run.model.accounts?.domain) === user)
+      .reduce((sum, record) => sum + record.events.filter((event) => event.kind === 'stored').length, 0);
+  const held = await withMailbox(run, user, (client) => countCopies(client, run.token, ids, () => ids.reduce((sum, id) => sum + logged(id), 0)));
+  const found: Violation[] = [];
+  for (const [id, folders] of held) {
+    const told = await settledCount(run, () => logged(id), folders.length);
+    if (told >= folders.length) continue;
+    found.push({
+      code: 'truth',
+      host,
+      message: `${user} holds ${folders.length} ${folders.length === 1 ? 'copy' : 'copies'} of message ${id} (${folders.join(', ')}), but ${host} logged ${told === 0 ? 'none' : `only ${told}`}`,
+    });
+  }
+  return found;
+}
+
+async function settledCount(run: Run, logged: () => number, wanted: number): Promise<number> {
+  const look = (): Look<number> => (logged() >= wanted ? { met: true, value: logged() } : { met: false, missing: `${logged()} of ${wanted} copies are logged` });
+  try {
+    return await waitUntil({ what: 'the store has logged the copies that it holds', deadlineMs: LOG_DEADLINE_MS, look, subscribe: (again) => run.ledger.onChange(again) });
+  } catch {
+    return logged();
+  }
+}
+
+function messageIds(run: Run): string[] {
+  const ids = new Set<string>();
+  for (const { messageId } of run.sent) if (messageId !== undefined) ids.add(bareId(messageId) ?? '');
+  for (const custody of run.ledger.custodies(run.roots)) if (custody.messageId !== undefined) ids.add(custody.messageId);
+  return [...ids];
+}
+
+function usersConcerned(run: Run): string[] {
+  const domain = run.model.accounts?.domain;
+  const addresses = [
+    ...run.sent.flatMap((message) => message.to),
+    ...run.ledger
+      .custodies(run.roots)
+      .flatMap((custody) => custody.recipients.flatMap(({ address, original, state }) => [address, original, ...(state.end === 'stored' ? [state.user ?? ''] : [])])),
+  ];
+  const users = addresses.map((address) =>
+    plainUser(address, domain)
+      .replace(/\+[^@]*$/, '')
+      .toLowerCase(),
+  );
+  const stored = [...run.delivered.values()].flatMap(({ ledger }) => ('mailbox' in ledger.place ? [plainUser(ledger.place.mailbox.user, domain)] : []));
+  return [...new Set([...users, ...stored])].filter((user) => run.users[user] !== undefined);
+}
+
+function isDown(run: Run, host: string): boolean {
+  return [...run.down].some((name) => name === host || name.startsWith(`${host}/`));
+}
