@@ -7,6 +7,8 @@ export interface Arguments {
   json: boolean;
 }
 
+const SIGN = '\0';
+
 /** One file of commands/ makes one of these; main.ts lists them. */
 export interface Command {
   name: string;
@@ -19,7 +21,9 @@ export interface Command {
 /** @throws MailproofError USAGE with the nearest option where one was mistyped */
 export function parseCommandLine(command: Command, argv: string[]): Arguments {
   const options: ParseArgsOptionsConfig = { ...command.options, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
-  const lenient = parseArgs({ args: argv, options, strict: false, allowPositionals: true, tokens: true });
+  // `clock advance -5m`: a dash before a digit is a sign, not an option.
+  const signed = argv.map((arg) => (/^-\d/.test(arg) ? `${SIGN}${arg}` : arg));
+  const lenient = parseArgs({ args: signed, options, strict: false, allowPositionals: true, tokens: true });
   for (const token of lenient.tokens) {
     if (token.kind !== 'option') continue;
     const option = options[token.name];
@@ -29,10 +33,16 @@ export function parseCommandLine(command: Command, argv: string[]): Arguments {
         hint: meant === undefined ? `usage: mailproof ${command.name} ${command.usage}` : `did you mean --${meant}?`,
       });
     }
-    if (option.type === 'string' && token.value === undefined) throw new MailproofError('USAGE', `option ${token.rawName} of mailproof ${command.name} needs a value`);
+    const swallowed = token.inlineValue === false && token.value?.startsWith('-') === true;
+    if (option.type === 'string' && (token.value === undefined || swallowed))
+      throw new MailproofError('USAGE', `option ${token.rawName} of mailproof ${command.name} needs a value`);
     if (option.type === 'boolean' && token.inlineValue === true) throw new MailproofError('USAGE', `option ${token.rawName} of mailproof ${command.name} takes no value`);
   }
-  return { values: lenient.values, positionals: lenient.positionals, json: lenient.values.json === true };
+  const unsigned = (value: string | boolean | undefined): string | boolean | undefined => (typeof value === 'string' && value.startsWith(SIGN) ? value.slice(SIGN.length) : value);
+  const values = Object.fromEntries(
+    Object.entries(lenient.values).map(([key, value]) => [key, Array.isArray(value) ? value.flatMap((one) => unsigned(one) ?? []) : unsigned(value)]),
+  );
+  return { values, positionals: lenient.positionals.map((value) => String(unsigned(value))), json: values.json === true };
 }
 
 export function text(args: Arguments, name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { MailproofError } from '../base/index.ts';
+import { MailproofError, nearest } from '../base/index.ts';
 import { openEngine } from '../engine/index.ts';
 import { Ledger } from '../ledger/index.ts';
 import { attachWorld, type InstanceRef, readManifest, type World, type WorldModel } from '../world/index.ts';
@@ -64,6 +64,14 @@ export async function openDesk(name: string | undefined): Promise<{ world: World
       await world[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A host that was named on the command line, if one was. @throws MailproofError NOT_FOUND */
+export function hostOf(model: WorldModel, name: string | undefined): string | undefined {
+  const names = model.hosts.map((host) => host.name);
+  if (name === undefined || names.includes(name)) return name;
+  const meant = nearest(name, names);
+  throw new MailproofError('NOT_FOUND', `this world has no host "${name}"`, { hint: meant === undefined ? `it has ${names.join(', ')}` : `did you mean "${meant}"?` });
 }
 
 /** The option that names the instance, the same for every command that needs one. */

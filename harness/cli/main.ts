@@ -1,5 +1,11 @@
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
 import { EXIT, type ExitCode, MailproofError, messageOf, nearest } from '../base/index.ts';
 import { type Command, parseCommandLine } from './command.ts';
+
+// Everything below is loaded later, here and in the workers, and need not be compiled each time.
+process.env.NODE_COMPILE_CACHE ??= path.join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'mailproof');
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 /** Loaded when it is called: `ps` need not wait for Vitest. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {

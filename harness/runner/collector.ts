@@ -27,9 +27,9 @@ export class Collector implements Reporter {
   readonly #requirements: { world: string; list: Requirement[] }[];
   #started = Date.now();
   #began = performance.now();
-  #runs: ScenarioRun[] = [];
-  #planned = 0;
-  #done = 0;
+  /** By project: several Vitests may report here, each for its own. */
+  readonly #runs = new Map<string, ScenarioRun[]>();
+  readonly #counts = new Map<string, { planned: number; done: number }>();
 
   /** @throws InputError when a catalogue of requirements is wrong */
   constructor(options: CollectorOptions) {
@@ -39,10 +39,13 @@ export class Collector implements Reporter {
   }
 
   onTestRunStart(specifications: ReadonlyArray<TestSpecification>): void {
-    this.#started = Date.now();
-    this.#began = performance.now();
-    this.#done = 0;
-    this.#planned = 0;
+    // Watch mode begins anew; the second of two Vitests does not.
+    if (this.#counts.size === 0 || specifications.some(({ project }) => this.#counts.has(project.name))) {
+      this.#started = Date.now();
+      this.#began = performance.now();
+      this.#counts.clear();
+      this.#runs.clear();
+    }
     const counts = new Map<string, { 'side-by-side': number; alone: number }>();
     for (const specification of specifications) {
       const { project, moduleId } = specification;
@@ -54,11 +57,15 @@ export class Collector implements Reporter {
       const count = counts.get(project.name) ?? { 'side-by-side': 0, alone: 0 };
       for (const test of wanted) count[test.mode]++;
       counts.set(project.name, count);
-      this.#planned += wanted.length;
+      const known = this.#counts.get(project.name) ?? { planned: 0, done: 0 };
+      this.#counts.set(project.name, { ...known, planned: known.planned + wanted.length });
     }
     // The variants' instances start in turns of one each, not one variant after the other.
     for (const [project, count] of counts) this.#options.host.expect(project, count);
-    for (const listener of this.#options.listeners) listener.planned?.(this.#planned, [...counts.keys()]);
+    for (const listener of this.#options.listeners) {
+      const planned = [...counts].reduce((sum, [, count]) => sum + count.alone + count['side-by-side'], 0);
+      if (planned > 0) listener.planned?.(planned, [...counts.keys()]);
+    }
   }
 
   onTestCaseReady(test: TestCase): void {
@@ -69,22 +76,27 @@ export class Collector implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const { mailproof } = test.meta();
     if (mailproof === undefined || test.result().state === 'skipped') return;
-    this.#done++;
+    const count = this.#counts.get(test.project.name);
+    if (count) count.done++;
     const run = this.#toRun(test, mailproof);
-    for (const listener of this.#options.listeners) listener.scenarioFinished?.(run, { done: this.#done, planned: this.#planned });
+    const total = (what: 'done' | 'planned'): number => [...this.#counts.values()].reduce((sum, one) => sum + one[what], 0);
+    for (const listener of this.#options.listeners) listener.scenarioFinished?.(run, { done: total('done'), planned: total('planned') });
   }
 
   onTestRunEnd(modules: ReadonlyArray<TestModule>): void {
-    this.#runs = modules.flatMap((module) => {
-      const model = this.#options.projects.get(module.project.name);
-      return model === undefined ? [] : this.#runsOf(module, model);
-    });
+    for (const module of modules) {
+      const { name } = module.project;
+      const model = this.#options.projects.get(name);
+      if (model !== undefined) this.#runs.set(name, [...(this.#runs.get(name) ?? []), ...this.#runsOf(module, model)]);
+    }
   }
 
   /** What the last run came to, once its instances said what they met. */
   results(evidence: HostEvidence): Results {
     const { root } = this.#options;
-    const runs = [...this.#runs].sort((a, b) => a.world.localeCompare(b.world) || a.variant.localeCompare(b.variant) || a.file.localeCompare(b.file) || a.line - b.line);
+    const runs = [...this.#runs.values()]
+      .flat()
+      .sort((a, b) => a.world.localeCompare(b.world) || a.variant.localeCompare(b.variant) || a.file.localeCompare(b.file) || a.line - b.line);
     return {
       version: RESULTS_VERSION,
       outcome: overallOutcome(runs),

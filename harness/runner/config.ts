@@ -5,11 +5,11 @@ import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/conf
 import type { Vitest } from 'vitest/node';
 import type { Results } from '../scenario/index.ts';
 import { findWorlds, loadWorld, type WorldModel } from '../world/index.ts';
-import { Collector } from './collector.ts';
 import type { RunListener } from './listener.ts';
 import { type AloneCounts, sequencerFor } from './sequencer.ts';
+import { openStage, type Stage } from './stage.ts';
 import { scenarioPlugin } from './vite/plugin.ts';
-import { type HostOptions, WorldHost } from './world-host.ts';
+import type { HostOptions } from './world-host.ts';
 import './meta.ts';
 
 export interface VitestOptions extends Partial<HostOptions> {
@@ -23,6 +23,8 @@ export interface VitestOptions extends Partial<HostOptions> {
   workers?: number;
   listeners?: readonly RunListener[];
   alone?: AloneCounts;
+  /** Instances and results that several Vitests share; whoever made them ends them. One of its own unless told. */
+  stage?: Stage;
   /** Called when the instances have ended, with everything that the run came to. */
   onResults?: (results: Results) => void | Promise<void>;
 }
@@ -46,7 +48,7 @@ function scenarioProject(model: WorldModel, options: VitestOptions, run: Plugin)
     extends: false,
     root: model.root,
     // Vitest asks the plugins of projects, not those of the root, whether they configure it.
-    plugins: [scenarioPlugin({ variant: model.variant, root: model.root }), run],
+    plugins: [scenarioPlugin(model), run],
     server: { watch: { ignored: ['**/reports/**'] } },
     test: {
       name: `${model.name}/${model.variant}`,
@@ -100,22 +102,25 @@ function runPlugin(root: string, models: readonly WorldModel[], alone: AloneCoun
     async configureVitest({ vitest }) {
       if (open.has(vitest)) return;
       open.add(vitest);
-      const listeners = options.listeners ?? [];
+      leaveSignalsToTheEngine();
       const report = options.report ?? ((line: string): void => vitest.logger.log(line));
-      const host = new WorldHost({ ...options, report });
-      const projects = new Map(models.map((model) => [`${model.name}/${model.variant}`, model]));
-      for (const [name, model] of projects) host.add(name, model);
-      const collector = new Collector({ root, host, projects, alone, listeners });
-      vitest.config.reporters.push(collector);
-      vitest.provide('mailproof', { socket: host.broker.socket });
-      await host.broker.listen();
+      const stage = options.stage ?? (await openStage({ ...options, report, root, models, alone, listeners: options.listeners ?? [] }));
+      vitest.config.reporters.push(stage.collector);
+      vitest.provide('mailproof', { socket: stage.host.broker.socket });
+      if (options.stage !== undefined) return;
       vitest.onClose(async () => {
         if (!open.delete(vitest)) return;
-        const results = collector.results(await host.close());
-        for (const listener of listeners) listener.finished?.(results);
+        const results = await stage.close();
         if (results.runs.length > 0) await options.onResults?.(results);
-        for (const ref of host.kept) report(`${ref.world}/${ref.variant}: instance ${ref.instance} was kept; take it away with: npx mailproof down ${ref.instance}`);
       });
     },
   };
+}
+
+/**
+ * Vitest 5 ends the process a millisecond after a signal, with worlds still running. The engine's farewell takes these away,
+ * and then ends the process with the same status; where nothing was started a signal does what it does by itself.
+ */
+function leaveSignalsToTheEngine(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) for (const listener of process.listeners(signal)) if (listener.name === 'onExit') process.off(signal, listener);
 }

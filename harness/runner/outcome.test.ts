@@ -19,7 +19,7 @@ describe('outcome of a scenario', () => {
     ['failed', [attempt('EXPECTATION')]],
     ['failed', [attempt('EXPECTATION'), attempt('INVARIANT')]],
     ['flaky', [attempt('EXPECTATION'), attempt()]],
-    ['indeterminate', [attempt('HOST_NOT_UP')]],
+    ['indeterminate', [attempt('HUB_UNREACHABLE')]],
     ['failed', [attempt('INTERNAL')]],
     ['skipped', []],
   ] as const)('is %s', (outcome, attempts) => {

@@ -5,7 +5,9 @@ import type { Results } from '../scenario/index.ts';
 import { mailproofVitest } from './config.ts';
 import type { RunListener } from './listener.ts';
 import { readRequirements } from './requirements.ts';
-import { type SelectedProject, type SelectionOptions, selectScenarios } from './selection.ts';
+import { type SelectedProject, type SelectionOptions, selectScenarios, shardOf } from './selection.ts';
+import type { AloneCounts } from './sequencer.ts';
+import { openStage, type Stage } from './stage.ts';
 
 export interface RunOptions extends Omit<SelectionOptions, 'root' | 'targets'> {
   root?: string;
@@ -30,29 +32,55 @@ export interface RunOptions extends Omit<SelectionOptions, 'root' | 'targets'> {
 export async function runScenarios(options: RunOptions = {}): Promise<Results> {
   const root = options.root ?? process.cwd();
   const listeners = options.listeners ?? [];
-  const projects = selectScenarios({ ...options, root, targets: options.targets ?? [] });
-  refuseProblems(projects);
+  const all = selectScenarios({ ...options, root, targets: options.targets ?? [] });
+  refuseProblems(all);
+  const projects = options.shard === undefined ? all : shardOf(all, options.shard);
   for (const dir of new Set(projects.map((project) => project.model.dir))) readRequirements(dir);
-  if (projects.length === 0) throw new MailproofError('NOT_FOUND', 'no scenario was selected', { hint: 'look at the filters: name, --tag, --covers, line' });
-  let results: Results | undefined;
-  const config = mailproofVitest({
-    root,
-    models: projects.map((project) => project.model),
-    alone: new Map(
-      projects.flatMap((project) => project.files.map(({ file, tests }): [string, number] => [`${project.name} ${file}`, tests.filter((test) => test.mode === 'alone').length])),
-    ),
-    listeners,
-    report: (line) => {
-      for (const listener of listeners) listener.line?.(line);
-    },
-    onResults: (all) => {
-      results = all;
-    },
-    ...(options.retries === undefined ? {} : { retries: options.retries }),
-    ...(options.keep === undefined ? {} : { keep: options.keep }),
-    ...(options.lanes === undefined ? {} : { lanes: options.lanes }),
-    ...(options.workers === undefined ? {} : { workers: options.workers }),
+  if (all.length === 0) throw new MailproofError('NOT_FOUND', 'no scenario was selected', { hint: 'look at the filters: name, --tag, --covers, line' });
+  const report = (line: string): void => {
+    for (const listener of listeners) listener.line?.(line);
+  };
+  const alone = new Map(
+    projects.flatMap((project) => project.files.map(({ file, tests }): [string, number] => [`${project.name} ${file}`, tests.filter((test) => test.mode === 'alone').length])),
+  );
+  const models = projects.map((project) => project.model);
+  const stage = await openStage({ root, models, alone, listeners, report, ...given(options, ['keep', 'lanes']) });
+  // While Vitest gets ready, the instances do. Without an engine or images nothing can be run, and nothing is.
+  const ready = stage.host.prepare().then(() => {
+    if (options.signal?.aborted === true) return;
+    for (const { name, files } of projects) {
+      const tests = files.flatMap((file) => file.tests);
+      const own = tests.filter((test) => test.mode === 'alone').length;
+      stage.host.warm(name, { alone: own, 'side-by-side': tests.length - own });
+    }
   });
+  // Each Vitest waits for it; before the first does, its failure is nobody's yet.
+  ready.catch(() => {});
+  const abort = (): void => stage.host.refuse();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  try {
+    // A Vitest of its own for each: one runs its projects in turns, as a worker serves only one of them.
+    // All settled first: a Vitest that is still starting could not be closed.
+    const ended = await Promise.allSettled(projects.map((project) => runProject(project, { ...options, root }, { stage, alone, ready })));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+    const said = ended.map((one) => (one.status === 'fulfilled' ? one.value : ''));
+    const results = await stage.close();
+    if (results.runs.length === 0 && projects.length > 0) throw new MailproofError('ENGINE_FAILED', `no scenario was run\n${said.join('').trim()}`);
+    return results;
+  } catch (error) {
+    await stage.host.close();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** @returns what Vitest itself had to say */
+async function runProject(project: SelectedProject, options: RunOptions & { root: string }, on: { stage: Stage; alone: AloneCounts; ready: Promise<void> }): Promise<string> {
+  const { stage, alone, ready } = on;
+  const { root, signal } = options;
+  const { test, ...vite } = mailproofVitest({ root, models: [project.model], alone, stage, ...given(options, ['retries', 'workers']) });
   const said: string[] = [];
   const sink = new Writable({
     write: (chunk, _encoding, done) => {
@@ -60,24 +88,30 @@ export async function runScenarios(options: RunOptions = {}): Promise<Results> {
       done();
     },
   });
-  const { test, ...vite } = config;
-  const vitest = await createVitest({ ...test, config: false, root, watch: false, reporters: [], ...(options.shard === undefined ? {} : { shard: options.shard }) }, vite, {
-    stdout: sink,
-    stderr: sink,
-  });
   // Vitest speaks through process.exitCode; here the results do, and the caller decides.
   const before = process.exitCode;
+  const vitest = await createVitest({ ...test, config: false, root, watch: false, reporters: [] }, vite, { stdout: sink, stderr: sink });
   const cancel = (): void => void vitest.cancelCurrentRun('keyboard-input');
-  options.signal?.addEventListener('abort', cancel, { once: true });
+  signal?.addEventListener('abort', cancel, { once: true });
   try {
-    if (options.signal?.aborted !== true) await vitest.runTestSpecifications(specificationsOf(vitest, projects), false);
+    await ready;
+    if (signal?.aborted !== true) await vitest.runTestSpecifications(specificationsOf(vitest, [project]), false);
   } finally {
-    options.signal?.removeEventListener('abort', cancel);
+    signal?.removeEventListener('abort', cancel);
     await vitest.close();
     process.exitCode = before;
   }
-  if (results === undefined) throw new MailproofError('ENGINE_FAILED', `no scenario was run\n${said.join('').trim()}`);
-  return results;
+  return said.join('');
+}
+
+/** Those of these options that were given. */
+function given<T extends object, K extends keyof T>(options: T, keys: readonly K[]): { [P in K]?: NonNullable<T[P]> } {
+  const out: { [P in K]?: NonNullable<T[P]> } = {};
+  for (const key of keys) {
+    const value = options[key];
+    if (value !== undefined && value !== null) out[key] = value;
+  }
+  return out;
 }
 
 type Running = Awaited<ReturnType<typeof createVitest>>;

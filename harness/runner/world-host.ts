@@ -52,6 +52,23 @@ export class WorldHost {
     this.#pool(project).expect(counts);
   }
 
+  /** Finds the engine and builds what images are missing. @throws MailproofError ENGINE_MISSING, ENGINE_FAILED, IMAGE_FAILED */
+  async prepare(): Promise<void> {
+    const [{ openEngine }, { imagesOf }] = await Promise.all([import('../engine/index.ts'), import('../world/index.ts')]);
+    const engine = await openEngine(this.#options.report);
+    await engine.ensureImages([...this.#models.values()].flatMap(imagesOf), this.#options.report);
+  }
+
+  /** Starts instances ahead of `expect`. */
+  warm(project: string, counts: Record<LeaseMode, number>): void {
+    this.#pool(project).warm(counts);
+  }
+
+  /** Lends nothing from now on: the run was interrupted. */
+  refuse(): void {
+    for (const pool of this.#pools.values()) pool.refuse();
+  }
+
   /** Instances that `keep` left running. */
   get kept(): readonly InstanceRef[] {
     return this.#kept;

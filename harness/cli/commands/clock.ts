@@ -9,15 +9,16 @@ export const clock: Command = {
   options: { ...onOption, host: { type: 'string' } },
   async run(args) {
     await using world = await attachWorld(await findInstance(text(args, 'on')));
-    const [word, amount] = args.positionals;
+    const [word, ...amounts] = args.positionals;
+    const amount = amounts.join(' ');
     const host = text(args, 'host');
     if (word !== undefined) {
-      const ms = parseDuration((amount ?? '').replace(/^-/, ''));
-      if (word !== 'advance' || ms === undefined)
+      const ms = parseDuration(amount.replace(/^-/, ''));
+      if (word !== 'advance' || ms === undefined || (host === undefined && amount.startsWith('-')))
         throw new MailproofError('USAGE', `mailproof clock: "${args.positionals.join(' ')}" is not understood`, {
-          hint: 'mailproof clock advance 4d 23h, or mailproof clock advance 10m --host mx',
+          hint: 'mailproof clock advance 4d 23h, or for the clock of one host alone: mailproof clock advance -10m --host mx',
         });
-      await world.hub.clock(host === undefined ? { advanceMs: ms } : { skew: { host, offsetMs: amount?.startsWith('-') ? -ms : ms } });
+      await world.hub.clock(host === undefined ? { advanceMs: ms } : { skew: { host, offsetMs: amount.startsWith('-') ? -ms : ms } });
     }
     const state = (await world.hub.status()).clock;
     print(args, state, () => [new Date(state.now).toISOString(), ...Object.entries(state.skews).map(([name, ms]) => `  ${name}: ${ms} ms off`)].join('\n'));

@@ -2,7 +2,7 @@ import { EXIT } from '../../base/index.ts';
 import type { WorldEventOf } from '../../internet/index.ts';
 import { attachWorld } from '../../world/index.ts';
 import { type Command, print, text } from '../command.ts';
-import { findInstance, onOption } from '../instances.ts';
+import { findInstance, hostOf, onOption } from '../instances.ts';
 
 export const logs: Command = {
   name: 'logs',
@@ -10,7 +10,7 @@ export const logs: Command = {
   options: { ...onOption, grep: { type: 'string' } },
   async run(args) {
     await using world = await attachWorld(await findInstance(text(args, 'on')));
-    const [host] = args.positionals;
+    const host = hostOf(world.model, args.positionals[0]);
     const wanted = text(args, 'grep');
     const lines: WorldEventOf<'log'>[] = [];
     const stream = world.hub.events(0, (event) => {

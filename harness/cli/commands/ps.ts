@@ -1,7 +1,20 @@
-import { EXIT } from '../../base/index.ts';
+import { EXIT, messageOf } from '../../base/index.ts';
+import type { HubStatus } from '../../internet/index.ts';
 import { attachWorld } from '../../world/index.ts';
 import { type Command, print } from '../command.ts';
 import { runningInstances } from '../instances.ts';
+
+interface Row {
+  instance: string;
+  world: string;
+  variant: string;
+  kept: boolean;
+  /** World time, ISO 8601. */
+  clock?: string;
+  hosts: HubStatus['hosts'];
+  /** Why it cannot be asked. */
+  problem?: string;
+}
 
 export const ps: Command = {
   name: 'ps',
@@ -9,10 +22,16 @@ export const ps: Command = {
   options: {},
   async run(args) {
     const rows = await Promise.all(
-      (await runningInstances()).map(async (ref) => {
-        await using world = await attachWorld(ref);
-        const status = await world.hub.status();
-        return { instance: ref.instance, world: ref.world, variant: ref.variant, kept: ref.kept, clock: new Date(status.clock.now).toISOString(), hosts: status.hosts };
+      (await runningInstances()).map(async ({ instance, world, variant, kept, ...ref }) => {
+        const base: Row = { instance, world, variant, kept, hosts: [] };
+        try {
+          await using attached = await attachWorld({ instance, world, variant, ...ref });
+          const { clock, hosts } = await attached.hub.status();
+          return { ...base, clock: new Date(clock.now).toISOString(), hosts };
+        } catch (error) {
+          // It is just being started or taken away, or its world file is gone: the others are of interest all the same.
+          return { ...base, problem: messageOf(error) };
+        }
       }),
     );
     print(args, rows, () =>
@@ -21,7 +40,7 @@ export const ps: Command = {
         : rows
             .map((row) =>
               [
-                `${row.instance}  ${row.world}/${row.variant}  ${row.clock}${row.kept ? '' : '  (of a running command)'}`,
+                `${row.instance}  ${row.world}/${row.variant}  ${row.clock ?? row.problem}${row.kept ? '' : '  (of a running command)'}`,
                 ...row.hosts.map((host) => `  ${host.name.padEnd(12)} ${host.state.padEnd(8)} ${host.addresses.join(' ')}`),
               ].join('\n'),
             )

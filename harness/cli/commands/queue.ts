@@ -1,7 +1,7 @@
 import { EXIT } from '../../base/index.ts';
 import { listQueues } from '../../ledger/index.ts';
 import { type Command, print, text } from '../command.ts';
-import { onOption, openDesk } from '../instances.ts';
+import { hostOf, onOption, openDesk } from '../instances.ts';
 
 export const queue: Command = {
   name: 'queue',
@@ -10,7 +10,7 @@ export const queue: Command = {
   async run(args) {
     const desk = await openDesk(text(args, 'on'));
     try {
-      const [host] = args.positionals;
+      const host = hostOf(desk.world.model, args.positionals[0]);
       const entries = (await listQueues(desk.ledger, desk.world.hub)).filter((entry) => host === undefined || entry.host === host);
       print(args, entries, () =>
         entries.length === 0

@@ -57,10 +57,10 @@ export const send: Command = {
       if (scenario === undefined || example === undefined) throw new InputError(diagnostics, new Map([['mailproof send', yaml]]));
       const session = await startScenario(desk.world, desk.ledger, scenario, example);
       const trouble = await session.step(0).then(() => undefined, messageOf);
-      const { record } = await session.close();
+      const { record } = await session.close({ leaveMail: true });
+      const roots = desk.ledger.roots().map((root) => root.id);
       const transcript = record.steps.flatMap((step) => step.transcript ?? []);
       if (!args.json) process.stdout.write(`${transcript.map((line) => `${line.mark.padEnd(3)} ${line.text}`).join('\n')}\n${trouble === undefined ? '' : `${trouble}\n`}`);
-      const roots = [...new Set(record.traces.map((trace) => trace.root))];
       const outcomes = await settle({ ledger: desk.ledger, hub: desk.world.hub, roots, deadlineMs: DEADLINE_MS });
       const traces = roots.flatMap((root) => desk.ledger.trace(root));
       print(args, { transcript, outcomes, traces, trouble }, () =>

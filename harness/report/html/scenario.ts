@@ -62,7 +62,7 @@ function traceTable(trace: Trace): Markup {
       html`${endText(recipient.state, start)}`,
     ]),
   );
-  const lines = trace.hops.flatMap((hop) => hop.lines.map((line) => ({ ...line, host: hop.host })));
+  const lines = trace.hops.flatMap((hop) => hop.lines);
   return html`<p><code>${trace.messageId ?? trace.root}</code></p>${table(['time', 'host', 'from', 'to', 'end'], rows)}
 ${lines.length > 0 && html`<details class="sub"><summary>${plural(lines.length, 'log line')} of this message</summary><pre>${logText(lines)}</pre></details>`}
 ${(trace.transcripts ?? []).map((transcript) => html`<details class="sub"><summary>conversation with ${transcript.with}</summary><pre>${transcript.lines.map((line) => `${String(line.ms).padStart(6)} ms ${line.mark.padEnd(3)} ${line.text}`).join('\n')}</pre></details>`)}`;

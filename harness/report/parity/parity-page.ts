@@ -75,7 +75,7 @@ ${scenario.traces.reference.length + scenario.traces.candidate.length > 0 && htm
 }
 
 function hops(traces: ScenarioParity['traces']['reference']): Markup {
-  const lines = traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => `${hop.host}  ${line.line}`)));
+  const lines = traces.flatMap((trace) => trace.hops.flatMap((hop) => hop.lines.map((line) => `${line.host}  ${line.line}`)));
   return html`${lines.length > 0 && html`<details class="sub"><summary>${plural(lines.length, 'log line')}</summary><pre>${lines.join('\n')}</pre></details>`}`;
 }
 

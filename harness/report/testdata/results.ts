@@ -28,13 +28,24 @@ const forwarded: Trace = {
       ],
       parents: [],
       lines: [
-        { at: at(12), source: '/var/log/exim4/mainlog', line: '1vcMwE-00000000017-0abc <= ann@sender.test H=client.sender.test [198.51.100.77] P=esmtps X=TLS1.3 S=812' },
+        {
+          at: at(12),
+          host: 'mx',
+          source: '/var/log/exim4/mainlog',
+          line: '1vcMwE-00000000017-0abc <= ann@sender.test H=client.sender.test [198.51.100.77] P=esmtps X=TLS1.3 S=812',
+        },
         {
           at: at(61),
+          host: 'mx',
           source: '/var/log/exim4/mainlog',
           line: '1vcMwE-00000000017-0abc => alice@example.test R=accounts T=lmtp H=store.example.test [10.20.0.5] C="250 2.0.0 <alice@example.test> Saved"',
         },
-        { at: at(75), source: '/var/log/exim4/mainlog', line: '1vcMwE-00000000017-0abc == pat@slow.test R=outside T=smtp defer (-44): 451 4.7.1 Greylisted, come back later' },
+        {
+          at: at(75),
+          host: 'mx',
+          source: '/var/log/exim4/mainlog',
+          line: '1vcMwE-00000000017-0abc == pat@slow.test R=outside T=smtp defer (-44): 451 4.7.1 Greylisted, come back later',
+        },
       ],
     },
     {
@@ -46,7 +57,7 @@ const forwarded: Trace = {
       cause: 'received',
       recipients: [{ address: 'alice@example.test', original: 'alice@example.test', state: { end: 'stored', host: 'store', user: 'alice', folder: 'INBOX', at: at(60) } }],
       parents: ['mx/1vcMwE-00000000017-0abc'],
-      lines: [{ at: at(60), source: 'syslog', line: 'dovecot: lmtp(alice)<99><s1>: msgid=<m1.1@sender.test>: saved mail to INBOX' }],
+      lines: [{ at: at(60), host: 'store', source: 'syslog', line: 'dovecot: lmtp(alice)<99><s1>: msgid=<m1.1@sender.test>: saved mail to INBOX' }],
     },
   ],
   transcripts: [

@@ -25,7 +25,11 @@ export class Broker {
     this.#server = createServer((socket) => this.#serve(socket));
     // The run's end is decided by Vitest, not by this server.
     this.#server.unref();
+    process.once('exit', this.#forget);
   }
+
+  /** The socket's folder must not outlive the process, however it ends. */
+  readonly #forget = (): void => rmSync(this.#directory, { recursive: true, force: true });
 
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -37,7 +41,8 @@ export class Broker {
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    rmSync(this.#directory, { recursive: true, force: true });
+    process.off('exit', this.#forget);
+    this.#forget();
   }
 
   #serve(socket: Socket): void {

@@ -69,6 +69,11 @@ export class InstancePool<Ref> {
   /** Starts what so many scenarios of each mode will need, without waiting for it. */
   expect(counts: Record<LeaseMode, number>): void {
     this.#expected += counts['side-by-side'];
+    this.warm(counts);
+  }
+
+  /** Starts instances for so many scenarios, which are expected later. */
+  warm(counts: Record<LeaseMode, number>): void {
     if (counts['side-by-side'] > 0) this.#need('shared', 1);
     const lanes = Math.min(this.#options.lanes, counts.alone);
     if (lanes > 0) this.#need('lane', lanes);
@@ -99,9 +104,7 @@ export class InstancePool<Ref> {
 
   /** Ends every instance, those under way too. */
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const request of this.#requests) request.refuse(new MailproofError('ENGINE_FAILED', `${this.#options.name}: the run was ended while it waited for an instance`));
-    this.#requests = [];
+    this.refuse();
     const slots = this.#slots.splice(0);
     await Promise.all(
       slots.map(async (slot) => {
@@ -109,6 +112,13 @@ export class InstancePool<Ref> {
         if (slot.state.is === 'ready') await slot.state.instance.close();
       }),
     );
+  }
+
+  /** Lends nothing any more, to those that wait neither. */
+  refuse(): void {
+    this.#closed = true;
+    for (const request of this.#requests) request.refuse(new MailproofError('ENGINE_FAILED', `${this.#options.name}: the run was ended while it waited for an instance`));
+    this.#requests = [];
   }
 
   #need(role: Slot<Ref>['role'], count: number): void {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'vite';
 import { type Diagnostic, renderDiagnostics } from '../../base/index.ts';
@@ -21,8 +21,20 @@ export function shownPath(file: string): string {
   return path.relative(process.cwd(), file) || file;
 }
 
-/** Reads one scenario file against its world. Never throws for what is wrong inside the file. */
+const read = new WeakMap<WorldModel, Map<string, { source: string; content: ScenarioFile }>>();
+
+/** Reads one scenario file against its world, once as long as neither changes. Never throws for what is wrong inside the file. */
 export function readScenarioFile(file: string, source: string, model: WorldModel): ScenarioFile {
+  const known = read.get(model) ?? new Map<string, { source: string; content: ScenarioFile }>();
+  read.set(model, known);
+  const before = known.get(file);
+  if (before?.source === source) return before.content;
+  const content = parseFile(file, source, model);
+  known.set(file, { source, content });
+  return content;
+}
+
+function parseFile(file: string, source: string, model: WorldModel): ScenarioFile {
   const { scenarios, diagnostics } = parseScenarios(shownPath(file), source, model);
   const tests = scenarios.flatMap((scenario, index) =>
     scenario.examples.map((example, row) => ({
@@ -60,8 +72,15 @@ export function problemsOf(diagnostics: readonly Diagnostic[], file: string, sou
   }));
 }
 
+/** When the files that scenarios are checked against were changed last. */
+function stampOf(model: WorldModel): string {
+  return [model.file, path.join(model.dir, 'requirements.yaml')].map((file) => (existsSync(file) ? statSync(file).mtimeMs : 'none')).join(' ');
+}
+
 /** Vite plugin: `*.scenario.yaml` becomes a test module for one variant of the world in its folder. */
-export function scenarioPlugin(options: { variant: string; root: string }): Plugin {
+export function scenarioPlugin(of: WorldModel): Plugin {
+  let model = of;
+  let stamp = stampOf(of);
   return {
     name: 'mailproof:scenario',
     enforce: 'pre',
@@ -69,8 +88,10 @@ export function scenarioPlugin(options: { variant: string; root: string }): Plug
       const file = id.split('?')[0] ?? id;
       if (!file.endsWith(SCENARIO_SUFFIX)) return undefined;
       const source = readFileSync(file, 'utf8');
-      const model = loadWorld(path.dirname(file), options.variant, options.root);
-      this.addWatchFile(model.file);
+      const now = stampOf(model);
+      if (now !== stamp) model = loadWorld(model.dir, model.variant, model.root);
+      stamp = now;
+      this.addWatchFile(path.resolve(model.file));
       const { tests, diagnostics } = readScenarioFile(file, source, model);
       return scenarioModule({ file, source, world: model.name, variant: model.variant, runtime: WORKER_RUNTIME, tests, problems: problemsOf(diagnostics, file, source) });
     },

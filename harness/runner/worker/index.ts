@@ -78,8 +78,18 @@ export function invalid(text: string): never {
   throw error;
 }
 
+const parsedFiles = new Map<string, { text: string; scenarios: readonly Scenario[] }>();
+
 function readScenario({ world }: Attached, file: string, shown: string, index: number, example: number): { parsed: Scenario; row: ScenarioExample } {
-  const parsed = parseScenarios(shown, readText(file), world.model).scenarios[index];
+  const text = readText(file);
+  // A worker lives for one run, in which the world's file is that of its instances.
+  const key = `${world.model.variant} ${file}`;
+  let known = parsedFiles.get(key);
+  if (known?.text !== text) {
+    known = { text, scenarios: parseScenarios(shown, text, world.model).scenarios };
+    parsedFiles.set(key, known);
+  }
+  const parsed = known.scenarios[index];
   const row = parsed?.examples[example];
   if (parsed === undefined || row === undefined) throw new MailproofError('INPUT', `${shown} changed while it was run`, { hint: 'run it again' });
   return { parsed, row };
