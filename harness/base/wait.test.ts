@@ -17,7 +17,12 @@ test('a condition that is met at the first look resolves without subscribing', a
 
 test('the condition is looked at again when something changed, and the subscription ends with it', async () => {
   let messages = 0;
-  const wait = waitUntil({ what: 'two messages came', deadlineMs: 5000, look: () => (messages >= 2 ? { met: true, value: messages } : { met: false, missing: `${2 - messages} to come` }), subscribe: onRing });
+  const wait = waitUntil({
+    what: 'two messages came',
+    deadlineMs: 5000,
+    look: () => (messages >= 2 ? { met: true, value: messages } : { met: false, missing: `${2 - messages} to come` }),
+    subscribe: onRing,
+  });
   for (let i = 0; i < 2; i++) {
     messages++;
     bell.emit('ring');

@@ -1,7 +1,7 @@
 import { MailproofError, nearest } from '../base/index.ts';
 import { openEngine } from '../engine/index.ts';
-import { Ledger } from '../ledger/index.ts';
-import { attachWorld, type InstanceRef, readManifest, type World, type WorldModel } from '../world/index.ts';
+import { type Ledger, ledgerOf } from '../ledger/index.ts';
+import { attachWorld, type InstanceRef, type World, type WorldModel } from '../world/index.ts';
 import { progress } from './command.ts';
 
 /** Instances that run on the engine now, with what it takes to reach them. */
@@ -43,17 +43,10 @@ export async function findInstance(name: string | undefined): Promise<InstanceRe
   throw new MailproofError('NOT_FOUND', `several worlds are running: ${list}`, { hint: 'say which: --on INSTANCE' });
 }
 
-export function newLedger(model: WorldModel): Ledger {
-  return new Ledger({
-    hosts: model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),
-    parties: model.outside.map((party) => party.domain),
-  });
-}
-
 /** A running world and a ledger that has read its whole history and follows it. */
 export async function openDesk(name: string | undefined): Promise<{ world: World; ledger: Ledger; close: () => Promise<void> }> {
   const world = await attachWorld(await findInstance(name));
-  const ledger = newLedger(world.model);
+  const ledger = ledgerOf(world.model);
   const stream = world.hub.events(0, (event) => ledger.apply(event));
   await stream.caughtUp;
   return {

@@ -1,4 +1,5 @@
 export { Ledger, type LedgerOptions } from './ledger.ts';
+export { ledgerOf } from './ledger-of.ts';
 export { type HostSpec, replyQueueId } from './links.ts';
 export { FOREIGN, type LogLine, type LogParser, type LogRule, type ParsedLine } from './log-rule.ts';
 export { listQueues, type QueueHub } from './queue/index.ts';

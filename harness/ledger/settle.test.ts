@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { envelopeAddress } from '../base/index.ts';
 import { openEngine } from '../engine/index.ts';
-import { loadWorld, readManifest, type StartedWorld, startWorld } from '../world/index.ts';
-import { Ledger } from './ledger.ts';
+import { loadWorld, type StartedWorld, startWorld } from '../world/index.ts';
+import type { Ledger } from './ledger.ts';
+import { ledgerOf } from './ledger-of.ts';
 import { queueTruth } from './queue-truth.ts';
 import { settle } from './settle.ts';
 import { inOneLine } from './testdata/recording.ts';
@@ -35,10 +36,7 @@ describe.each(['exim', 'postfix'] as const)('mail of a real world on %s', (varia
   beforeAll(async () => {
     const model = loadWorld('scenarios/starter', variant);
     world = await startWorld(model, { engine: await openEngine(() => {}), report: () => {} });
-    ledger = new Ledger({
-      hosts: model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),
-      parties: model.outside.map((party) => party.domain),
-    });
+    ledger = ledgerOf(model);
     const stream = world.hub.events(0, (event) => ledger.apply(event));
     close = () => stream.close();
   }, START_MS);

@@ -137,13 +137,10 @@ export class WorldHost {
 
   /** Reads the instance's whole history once more for what no scenario owns: unknown lines, packets to unknown places. */
   async #inspect(world: StartedWorld): Promise<void> {
-    const [{ Ledger }, { readManifest }] = await Promise.all([import('../ledger/index.ts'), import('../world/index.ts')]);
+    const { ledgerOf } = await import('../ledger/index.ts');
     const { model, ref, hub } = world;
     const at = { world: model.name, variant: model.variant };
-    const ledger = new Ledger({
-      hosts: model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),
-      parties: model.outside.map((party) => party.domain),
-    });
+    const ledger = ledgerOf(model);
     const stream = hub.events(0, (event) => ledger.apply(event));
     const [strays] = await Promise.all([hub.strays(), stream.caughtUp]);
     stream.close();

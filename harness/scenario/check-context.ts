@@ -26,6 +26,14 @@ export class CheckContext {
     this.#prefix = prefix;
   }
 
+  /** Paths that `check` gives are inside this part of the value. */
+  within(part: Path, check: () => void): void {
+    const before = this.#prefix;
+    this.#prefix = [...before, ...part];
+    check();
+    this.#prefix = before;
+  }
+
   problem(path: Path, code: string, message: string, more: Partial<Diagnostic> = {}): void {
     this.diagnostics.push(this.#source.problem(this.#place([...this.#prefix, ...path]), code, message, more));
   }

@@ -21,10 +21,12 @@ export function scenarioJsonSchema(): object {
   return withPlaceholders(schema);
 }
 
-/** Steps and items of `expect`: every key optional, exactly one of them there. */
+/** Steps, those inside of a dialog, and items of `expect`: every key optional, exactly one of them there. */
 function isStepLike(schema: { properties?: object; required?: string[] }): boolean {
   const names = Object.keys(schema.properties ?? {});
-  return ['expect', 'delivered', 'outside'].some((name) => names.includes(name)) && (schema.required ?? []).length === 0 && names.length > 3 && !names.includes('envelope from');
+  return (
+    ['expect', 'delivered', 'outside', 'kill'].some((name) => names.includes(name)) && (schema.required ?? []).length === 0 && names.length > 3 && !names.includes('envelope from')
+  );
 }
 
 const PLACEHOLDER = { type: 'string', pattern: '\\$\\{[^{}]*\\}' };

@@ -118,6 +118,11 @@ export class StepContext {
     return this.#at(path);
   }
 
+  /** For a step inside this one, at this part of its value. */
+  within(part: Path): StepContext {
+    return new StepContext(this.run, this.index, this.record, (path) => this.#at([...part, ...path]));
+  }
+
   /** Ends the step. @throws ExpectationError always */
   fail(path: Path, message: string, options: { hint?: string; cause?: unknown } = {}): never {
     throw new ExpectationError(this.at(path), message, options);

@@ -70,10 +70,37 @@ test('whether a scenario runs alone follows from its verbs', () => {
   const mode = (step: string): string | undefined => parseScenarios('e.scenario.yaml', `scenario: x\nsteps: [{ ${step} }]\n`, model).scenarios[0]?.mode;
   expect(mode('send: { from: ann@sender.test, to: alice@example.test }')).toBe('side-by-side');
   expect(mode('clock: advance 5m')).toBe('alone');
+  expect(mode("dialog: { lines: ['<- 220'] }")).toBe('side-by-side');
+  expect(mode("dialog: { lines: ['<- 220', { do: { kill: mx } }] }")).toBe('alone');
   expect(mode('outside: { new.test: {} }')).toBe('side-by-side');
   expect(mode('outside: { hosted.test: {} }')).toBe('alone');
   expect(mode('dns: { fresh.test: { A: 198.51.100.9 } }')).toBe('side-by-side');
   expect(mode('dns: { mx.example.test: nxdomain }')).toBe('alone');
+});
+
+test('a step inside of a dialog is checked like one of its own, and only machines and links can be changed there', () => {
+  expect(problems('scenario: x\nsteps:\n  - dialog:\n      lines:\n        - do: { kill: mxx }\n        - do: { cut: [mx, stroe] }\n')).toMatchInlineSnapshot(`
+    "a.scenario.yaml:5:23 unknown-host no host "mxx" in this world
+      5 |         - do: { kill: mxx }
+        |                       ^^^
+      received: mxx
+      expected: one of mx, store
+      did you mean "mx"?
+
+    a.scenario.yaml:6:27 unknown-host-or-outside-domain no host or outside domain "stroe" in this world
+      6 |         - do: { cut: [mx, stroe] }
+        |                           ^^^^^
+      received: stroe
+      expected: one of mx, store, hosted.test
+      did you mean "store"?"
+  `);
+  expect(problems('scenario: x\nsteps:\n  - dialog:\n      lines:\n        - do: { clock: advance 5m }\n')).toMatchInlineSnapshot(`
+    "a.scenario.yaml:5:17 unknown-key unknown key "clock"
+      5 |         - do: { clock: advance 5m }
+        |                 ^^^^^
+      received: clock
+      expected: one of stop, start, kill, pause, restart, cut, heal"
+  `);
 });
 
 test('all that is wrong in a file is said at once, each at its place', () => {

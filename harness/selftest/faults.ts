@@ -8,6 +8,8 @@ export interface Fault {
   with: string;
   /** Scenarios of watch/ that must fail, and what each must say; all others must pass. */
   noticed: Record<string, RegExp>;
+  /** What nobody's mail accounts for is told by every scenario that was there, so others may say the same. */
+  told?: RegExp;
 }
 
 const EXIM = '/etc/exim4/exim4.conf';
@@ -58,6 +60,7 @@ export const FAULTS: readonly Fault[] = [
       'A message reaches an account, body and all': /elsewhere\.test/,
       'An alias reaches each of its targets': /elsewhere\.test/,
     },
+    told: /elsewhere\.test/,
   },
   {
     name: 'leaves-for-an-unknown-address',
@@ -66,6 +69,7 @@ export const FAULTS: readonly Fault[] = [
     replace: '# The world beyond.\n',
     with: 'archive:\n  driver = manualroute\n  domains = hosted.test\n  transport = remote_smtp\n  route_list = * 192.0.2.77\n\n',
     noticed: { 'What people send goes out': /192\.0\.2\.77/ },
+    told: /192\.0\.2\.77/,
   },
   {
     name: 'footer',

@@ -139,6 +139,9 @@ test('syslog messages of several processes keep their order', async () => {
 test('an answer of the hub comes after the log lines that were written before it', async () => {
   for (let round = 0; round < 20; round++) {
     await world.hub.exec({ host: 'store', script: `perl -MSys::Syslog -e 'openlog("fence","","mail"); syslog("info","fence ${round}")'` });
-    expect(events.some((event) => event.type === 'log' && event.line.endsWith(`fence ${round}`)), `round ${round}`).toBe(true);
+    expect(
+      events.some((event) => event.type === 'log' && event.line.endsWith(`fence ${round}`)),
+      `round ${round}`,
+    ).toBe(true);
   }
 });

@@ -1,5 +1,5 @@
-import { Ledger } from '../../ledger/index.ts';
-import { attachWorld, type InstanceRef, readManifest, type World } from '../../world/index.ts';
+import { type Ledger, ledgerOf } from '../../ledger/index.ts';
+import { attachWorld, type InstanceRef, type World } from '../../world/index.ts';
 
 /** One instance as this worker sees it: a connection and a ledger that follows its events from the first. */
 export interface Attached {
@@ -22,10 +22,7 @@ export function attach(ref: InstanceRef): Promise<Attached> {
 
 async function open(ref: InstanceRef): Promise<Attached> {
   const world = await attachWorld(ref);
-  const ledger = new Ledger({
-    hosts: world.model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),
-    parties: world.model.outside.map((party) => party.domain),
-  });
+  const ledger = ledgerOf(world.model);
   await world.hub.events(0, (event) => ledger.apply(event)).caughtUp;
   return { world, ledger };
 }

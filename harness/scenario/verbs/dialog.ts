@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { messageOf } from '../../base/index.ts';
+import { messageOf, type Path } from '../../base/index.ts';
 import type { SentMessage } from '../actual.ts';
+import type { CheckContext } from '../check-context.ts';
 import { connectTo } from '../connect.ts';
 import { enterRoot, enterUnanswered, newMessageId, withMessageId } from '../hand-over.ts';
 import { buildMessage, messageSchema } from '../message.ts';
@@ -12,6 +13,7 @@ import { Conversation } from '../smtp/conversation.ts';
 import { type ReplyPattern, readDialogLine, replyDifference, showReplyPattern } from '../smtp/dialog-line.ts';
 import { commandName, readReply, showReply } from '../smtp/replies.ts';
 import { stuffed, Transaction } from '../smtp/transaction.ts';
+import { bindMeanwhile, meanwhileSchema } from './meanwhile.ts';
 import { verb } from './verb.ts';
 
 const lineSchema = z.union([
@@ -28,6 +30,7 @@ const lineSchema = z.union([
   z.strictObject({ raw: z.string() }).describe('this text as it is, no line end added'),
   z.strictObject({ bytes: z.base64() }).describe('these bytes as they are'),
   z.strictObject({ message: messageSchema }).describe('a message made as for `send`, dots doubled; the final dot is yours to say'),
+  z.strictObject({ do: meanwhileSchema }).describe('a step that changes machines or links while the connection is open'),
 ]);
 type Line = z.infer<typeof lineSchema>;
 
@@ -58,12 +61,14 @@ export const dialog = verb({
       ],
     },
     { port: 465, tls: 'implicit', lines: ['<- 220', { raw: 'NOOP\n' }, '<- 500', { bytes: 'AAEC' }, '-> QUIT'] },
+    { lines: ['<- 220', { do: { kill: 'mx' } }, '<- closed'] },
   ],
   given: false,
-  changes: () => false,
+  changes: (value, model) => value.lines.some((line) => isMeanwhile(line) && bindMeanwhile(line.do).changes(model)),
   summary: (value) => `dialog of ${value.lines.length} lines with ${value.server ?? 'the entrance'}${value.port === undefined ? '' : ` port ${value.port}`}`,
   check: (value, context) => {
     if (value.server !== undefined && hostOf(context.model, value.server) === undefined) context.host(['server'], value.server);
+    for (const [index, line] of value.lines.entries()) if (isMeanwhile(line)) checkMeanwhile(line, index, context);
     // How many messages are taken is known only when it runs; one that says DATA is counted once per final dot.
     const dots = value.lines.filter((line) => line === '-> .').length;
     for (let i = 0; i < dots; i++) context.sent.push(i === dots - 1 ? value.as : undefined);
@@ -92,6 +97,18 @@ export const dialog = verb({
   },
 });
 
+type Meanwhile = Extract<Line, { do: unknown }>;
+
+function isMeanwhile(line: Line): line is Meanwhile {
+  return typeof line !== 'string' && 'do' in line;
+}
+
+const placeOf = (line: Meanwhile, index: number): Path => ['lines', index, 'do', ...Object.keys(line.do)];
+
+function checkMeanwhile(line: Meanwhile, index: number, context: CheckContext): void {
+  context.within(placeOf(line, index), () => bindMeanwhile(line.do).check(context));
+}
+
 class DialogSession {
   readonly replies: ObservedReply[] = [];
   readonly #conversation: Conversation;
@@ -112,6 +129,7 @@ class DialogSession {
   async line(line: Line, index: number): Promise<void> {
     if (typeof line !== 'string') {
       if ('<-' in line) return this.#expectReply({ code: line['<-'], ...line }, index);
+      if ('do' in line) return this.#meanwhile(line, index);
       if ('raw' in line) return this.#send(Buffer.from(line.raw, 'utf8'));
       if ('bytes' in line) return this.#send(Buffer.from(line.bytes, 'base64'));
       return this.#send(stuffed(await this.#build(line.message)));
@@ -124,6 +142,12 @@ class DialogSession {
     await this.#conversation
       .startTls({ ca: this.#context.run.hub.ca, servername: this.#server.host.fqdn, verify: false })
       .catch((error: unknown) => this.#context.fail(['lines', index], error instanceof Error ? error.message : String(error), { cause: error }));
+  }
+
+  async #meanwhile(line: Meanwhile, index: number): Promise<void> {
+    const step = bindMeanwhile(line.do);
+    this.#conversation.transcript.note(step.summary());
+    await step.run(this.#context.within(placeOf(line, index)));
   }
 
   #say(text: string): void {
