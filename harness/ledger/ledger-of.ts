@@ -1,7 +1,10 @@
 import { readManifest, type WorldModel } from '../world/index.ts';
 import { Ledger } from './ledger.ts';
 
-/** An empty ledger of one world: it knows which software each host runs, and which outside domains take mail. @throws MailproofError when an image has no manifest */
+/**
+ * An empty ledger of one world: it knows which software each host runs, and which outside domains take mail.
+ * @throws InputError, MailproofError NOT_FOUND when an image has no good manifest
+ */
 export function ledgerOf(model: WorldModel): Ledger {
   return new Ledger({
     hosts: model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),

@@ -106,7 +106,7 @@ function runPlugin(root: string, models: readonly WorldModel[], alone: AloneCoun
       const report = options.report ?? ((line: string): void => vitest.logger.log(line));
       const stage = options.stage ?? (await openStage({ ...options, report, root, models, alone, listeners: options.listeners ?? [] }));
       vitest.config.reporters.push(stage.collector);
-      vitest.provide('mailproof', { socket: stage.host.broker.socket });
+      vitest.provide('mailproof', stage.orders);
       if (options.stage !== undefined) return;
       vitest.onClose(async () => {
         if (!open.delete(vitest)) return;

@@ -16,9 +16,11 @@ export interface ScenarioMeta {
 }
 
 /** The only road that Vitest offers from the main process to its workers: values that can be cloned. */
-export interface PoolAddress {
+export interface WorkerOrders {
   /** Path of the unix socket (named pipe on Windows) on which world instances are lent. */
   socket: string;
+  /** Folder for packet captures, where they were asked for. */
+  captures?: string;
 }
 
 declare module 'vitest' {
@@ -26,6 +28,6 @@ declare module 'vitest' {
     mailproof?: ScenarioMeta;
   }
   interface ProvidedContext {
-    mailproof: PoolAddress;
+    mailproof: WorkerOrders;
   }
 }

@@ -18,6 +18,8 @@ export interface RunOptions extends Omit<SelectionOptions, 'root' | 'targets'> {
   shard?: string;
   /** Instances stay after the run. */
   keep?: boolean;
+  /** Folder beside the reports for packet captures, emptied first: every scenario then runs alone, and its packets are recorded. */
+  captures?: string;
   lanes?: number;
   workers?: number;
   listeners?: readonly RunListener[];
@@ -44,7 +46,7 @@ export async function runScenarios(options: RunOptions = {}): Promise<Results> {
     projects.flatMap((project) => project.files.map(({ file, tests }): [string, number] => [`${project.name} ${file}`, tests.filter((test) => test.mode === 'alone').length])),
   );
   const models = projects.map((project) => project.model);
-  const stage = await openStage({ root, models, alone, listeners, report, ...given(options, ['keep', 'lanes']) });
+  const stage = await openStage({ root, models, alone, listeners, report, ...given(options, ['keep', 'lanes', 'captures']) });
   // While Vitest gets ready, the instances do. Without an engine or images nothing can be run, and nothing is.
   const ready = stage.host.prepare().then(() => {
     if (options.signal?.aborted === true) return;

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import type { Results } from '../scenario/index.ts';
 import type { WorldModel } from '../world/index.ts';
 import { Collector } from './collector.ts';
 import type { RunListener } from './listener.ts';
+import type { WorkerOrders } from './meta.ts';
 import type { AloneCounts } from './sequencer.ts';
 import { type HostOptions, WorldHost } from './world-host.ts';
 
@@ -16,21 +18,26 @@ export interface StageOptions extends HostOptions {
 export interface Stage {
   readonly host: WorldHost;
   readonly collector: Collector;
+  /** What the workers must know. */
+  readonly orders: WorkerOrders;
   /** Ends the instances, and says what the run came to. */
   close(): Promise<Results>;
 }
 
 /** @throws InputError when a catalogue of requirements is wrong */
 export async function openStage(options: StageOptions): Promise<Stage> {
-  const { root, models, alone, listeners, report } = options;
+  const { root, models, alone, listeners, report, captures } = options;
   const host = new WorldHost(options);
   const projects = new Map(models.map((model) => [`${model.name}/${model.variant}`, model]));
   for (const [name, model] of projects) host.add(name, model);
   const collector = new Collector({ root, host, projects, alone, listeners });
   await host.broker.listen();
+  // Those of another run belong to no result any more.
+  if (captures !== undefined) rmSync(captures, { recursive: true, force: true });
   return {
     host,
     collector,
+    orders: { socket: host.broker.socket, ...(captures === undefined ? {} : { captures }) },
     close: async () => {
       const results = collector.results(await host.close());
       for (const listener of listeners) listener.finished?.(results);

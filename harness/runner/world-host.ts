@@ -13,6 +13,8 @@ export interface HostOptions {
   sideBySide?: number;
   /** Instances stay after the run. */
   keep?: boolean;
+  /** Folder beside the reports for packet captures: every scenario then runs alone, and its packets are recorded. None unless told. */
+  captures?: string;
   report: (line: string) => void;
 }
 
@@ -92,6 +94,7 @@ export class WorldHost {
       name: project,
       lanes: this.#options.lanes ?? defaultLanes(this.#models.size),
       sideBySide: this.#options.sideBySide ?? 8 + 4 * cpus().length,
+      allAlone: this.#options.captures !== undefined,
       report: this.#options.report,
       start: () => this.#start(model),
     });

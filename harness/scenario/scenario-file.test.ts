@@ -94,6 +94,12 @@ test('a step inside of a dialog is checked like one of its own, and only machine
       expected: one of mx, store, hosted.test
       did you mean "store"?"
   `);
+  expect(problems('scenario: x\nsteps:\n  - kill: mx/exim\n')).toMatchInlineSnapshot(`
+    "a.scenario.yaml:3:11 invalid-value "kill": not a host; a single service can only be stopped
+      3 |   - kill: mx/exim
+        |           ^^^^^^^
+      received: "mx/exim""
+  `);
   expect(problems('scenario: x\nsteps:\n  - dialog:\n      lines:\n        - do: { clock: advance 5m }\n')).toMatchInlineSnapshot(`
     "a.scenario.yaml:5:17 unknown-key unknown key "clock"
       5 |         - do: { clock: advance 5m }

@@ -112,13 +112,25 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
         ],
       }),
     );
-    const [hubContainer, ...hostContainers] = await allOrFirstFailure([startHub, ...startHosts]);
-    const containersMs = performance.now() - began;
-    if (hubContainer === undefined) throw new MailproofError('HUB_UNREACHABLE', 'the hub was not started');
-    const ref: InstanceRef = { world: model.name, variant: model.variant, dir: model.dir, instance, ...hubContainer.published(CONTROL_PORT), token };
-    const hub = await connectHub(ref).catch((error: unknown) => withLogs(error, hubContainer));
-    const hubMs = performance.now() - began;
-    await hub.putWorld(hubWorld).catch((error: unknown) => withLogs(error, hubContainer, ...hostContainers));
+    const containers = Promise.allSettled([startHub, ...startHosts]);
+    let containersMs = 0;
+    void containers.then(() => {
+      containersMs = performance.now() - began;
+    });
+    let hubMs = 0;
+    // The hub is told of its world while the hosts still start: it waits for each of them by itself.
+    const putting = startHub.then(async (container) => {
+      const ref: InstanceRef = { world: model.name, variant: model.variant, dir: model.dir, instance, ...container.published(CONTROL_PORT), token };
+      const hub = await connectHub(ref).catch((error: unknown) => withLogs(error, [container]));
+      hubMs = performance.now() - began;
+      await hub.putWorld(hubWorld).catch(async (error: unknown) => withLogs(error, fulfilled(await containers)));
+      return { ref, hub };
+    });
+    const { ref, hub } = await Promise.race([putting, firstFailure([startHub, ...startHosts])]).catch(async (error: unknown) => {
+      // A container that is still being created could not be removed.
+      await containers;
+      throw error;
+    });
     const timing = { containers: containersMs, hub: hubMs, ready: performance.now() - began };
     return {
       model,
@@ -160,15 +172,18 @@ function tagOf(images: Map<string, BuiltImage>, wanted: { image: string; release
   return built.tag;
 }
 
-/** Waits for all, also when one fails: a container that is still being created could not be removed. */
-async function allOrFirstFailure<T>(promises: Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises);
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
+function fulfilled<T>(settled: readonly PromiseSettledResult<T>[]): T[] {
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
-async function withLogs(error: unknown, ...containers: RunningContainer[]): Promise<never> {
+/** Rejects with the first that fails; never resolves. */
+function firstFailure(promises: readonly Promise<unknown>[]): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const promise of promises) promise.catch(reject);
+  });
+}
+
+async function withLogs(error: unknown, containers: readonly RunningContainer[]): Promise<never> {
   if (error instanceof InputError) throw error;
   const tails = await Promise.all(containers.map(async (container) => ({ name: container.name, text: (await container.logs(15).catch(messageOf)).trim() })));
   const said = tails.filter((tail) => tail.text !== '').map((tail) => `--- last words of ${tail.name}\n${tail.text}`);

@@ -11,6 +11,8 @@ async function bridgeAddress(): Promise<string> {
   return address;
 }
 
+// The image's build runs it so: all modules are compiled, and V8's code is kept for the real start.
+if (process.argv.includes('--compile')) process.exit(0);
 const token = process.env[TOKEN_VARIABLE];
 if (token === undefined || token === '') throw new Error(`the hub needs its token in ${TOKEN_VARIABLE}`);
 // One session's trouble must not end the world; it is told where the engine keeps the container's words.

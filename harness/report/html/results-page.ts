@@ -2,13 +2,15 @@ import { formatDuration } from '../../base/index.ts';
 import type { Results } from '../../scenario/index.ts';
 import { byInterest, countOutcomes, OUTCOMES, projectOf, verdictText } from '../words.ts';
 import { html, type Markup } from './markup.ts';
+import { Packed, UNPACK } from './packed.ts';
 import { badge, page, table } from './page.ts';
 import { runId, scenarioSection } from './scenario.ts';
-import { SCRIPT } from './script.ts';
+import { FOLLOW_LINKS, SCRIPT } from './script.ts';
 
 /** `index.html`: the whole run in one file. */
 export function resultsPage(results: Results): string {
   const runs = byInterest(results.runs);
+  const packed = new Packed();
   const projects = [...new Set(runs.map(projectOf))].sort();
   const tags = [...new Set(runs.flatMap((run) => run.tags))].sort();
   const present = OUTCOMES.filter((outcome) => runs.some((run) => run.outcome === outcome));
@@ -25,7 +27,7 @@ ${present.map((outcome) => html`<label class="${outcome}"><input type="checkbox"
 <select id="tag" aria-label="Tag"><option value="">every tag</option>${tags.map((tag) => html`<option>${tag}</option>`)}</select>
 <span class="dim" id="shown" aria-live="polite"></span>
 </div>
-${runs.map(scenarioSection)}
+${runs.map((run, index) => scenarioSection(run, packed, index === 0 && run.outcome === 'failed'))}
 ${requirements(results)}
 ${loose(results)}
 <h2>Environment</h2>
@@ -34,8 +36,9 @@ ${table(
   results.environment.images.map((image) => [html`${image.image}`, html`${image.release}`, html`${image.software}`, html`<code>${image.tag}</code>`]),
 )}
 <p class="dim noprint">Keys: <code>/</code> search, <code>j</code> <code>k</code> next and previous, <code>o</code> open.</p>
-</main>`;
-  return page(`${verdictText(results)}: ${projects.join(', ')}`, body, SCRIPT);
+</main>
+${packed.block()}`;
+  return page(`${verdictText(results)}: ${projects.join(', ')}`, body, UNPACK + SCRIPT + FOLLOW_LINKS);
 }
 
 function requirements(results: Results): Markup {

@@ -19,9 +19,9 @@ td { overflow-wrap: break-word }
 .filters input[type=search] { flex: 1 1 14rem; min-width: 10rem } .filters label { white-space: nowrap }
 input[type=search], select, button { font: inherit; color: inherit; background: var(--bg); border: 1px solid var(--line); border-radius: 6px; padding: .25rem .6rem } button { cursor: pointer }
 :focus-visible { outline: 2px solid var(--blue); outline-offset: 2px }
-details.run { border-bottom: 1px solid var(--line) } details.run > summary { display: grid; grid-template-columns: 7.2rem 1fr auto; gap: .3rem .7rem; align-items: baseline; padding: .45rem .2rem; cursor: pointer; list-style: none }
+details.run { border-bottom: 1px solid var(--line); scroll-margin-top: 4rem } details.run > summary { display: grid; grid-template-columns: 7.2rem 1fr auto; gap: .3rem .7rem; align-items: baseline; padding: .45rem .2rem; cursor: pointer; list-style: none }
 details.run > summary::-webkit-details-marker { display: none } details.run > summary:hover { background: var(--soft) } details.run[open] > summary { background: var(--soft) }
-details.run > summary .where { color: var(--dim); font-size: .82rem } details.run > div { padding: .2rem .4rem 1.2rem 8.1rem }
+details.run > summary .where { color: var(--dim); font-size: .82rem } details.run > summary .why { display: block; color: var(--red); font-size: .85rem; overflow-wrap: anywhere } details.run[open] > summary .why { display: none } details.run > div { padding: .2rem .4rem 1.2rem 8.1rem }
 @media (max-width: 48rem) { details.run > div { padding-left: .4rem } details.run > summary { grid-template-columns: 1fr } }
 details > summary { cursor: pointer } details.sub { margin: .2rem 0 } details.sub > summary { color: var(--blue); font-size: .87rem }
 .error { margin: .5rem 0; padding: .6rem .8rem; border-radius: 6px; background: var(--redsoft) } .error pre { background: none; padding: 0; margin: 0 } .error .dim { margin-top: .35rem }
@@ -30,6 +30,6 @@ ol.steps { list-style: none; margin: .3rem 0; padding: 0 } ol.steps > li { displ
 .axis .bar { fill: var(--blue) } .axis .bar.waiting { fill: var(--amber) } .axis .bar.failed { fill: var(--red) } .axis .bar.pending { fill: var(--violet) } .axis .bar.discarded { fill: var(--dim) } .axis .link { stroke: var(--dim); fill: none }
 .side { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } .side > div { min-width: 0 } mark { background: var(--amberbg); color: inherit }
 .sign { margin-top: 3rem; display: grid; grid-template-columns: repeat(2, 1fr); gap: 2.2rem } .sign div { border-top: 1px solid var(--fg); padding-top: .25rem; font-size: .85rem }
-[hidden] { display: none !important }
+[hidden], .no-clipboard .copy { display: none !important }
 @media print { body { max-width: none; font-size: 11px } .filters, .noprint { display: none } details { break-inside: avoid } pre { white-space: pre-wrap; max-height: none } }
 `;

@@ -1,7 +1,9 @@
 import type { Comparison, Parity, ParityClass, ScenarioParity } from '../../parity/index.ts';
 import { PARITY_CLASSES } from '../../parity/index.ts';
 import { html, type Markup } from '../html/markup.ts';
+import { Packed, UNPACK } from '../html/packed.ts';
 import { badge, page, table } from '../html/page.ts';
+import { FOLLOW_LINKS } from '../html/script.ts';
 import { timeAxis } from '../html/time-axis.ts';
 import { plural } from '../words.ts';
 import { accounted, untouched, verdictOf } from './words.ts';
@@ -9,9 +11,13 @@ import { accounted, untouched, verdictOf } from './words.ts';
 const WORST_FIRST = [...PARITY_CLASSES].reverse();
 const VERDICT_CLASS = { same: 'passed', 'same but accepted differences': 'accepted', different: 'failed', indeterminate: 'indeterminate' } as const;
 
+/** Nobody has to act on these. */
+const SETTLED: ReadonlySet<ParityClass> = new Set<ParityClass>(['identical', 'equivalent', 'accepted']);
+
 /** `parity.html`: one file, for the screen and for paper, with a place to sign. */
 export function parityPage(parity: Parity): string {
   const missing = untouched(parity);
+  const packed = new Packed();
   const body = html`<header class="verdict ${VERDICT_CLASS[parity.verdict]}">
 <h1>${verdictOf(parity)}</h1>
 ${parity.because.map((line) => html`<p>${line}</p>`)}
@@ -23,7 +29,7 @@ ${missing.length === 0 ? html`<p>Everything that the scenarios brought about was
 ${acceptances(parity)}
 <h2>Scenarios</h2>
 ${table(['class', 'scenario', ...WORST_FIRST.slice(0, -1), 'identical'], parity.scenarios.map(matrixRow))}
-${parity.scenarios.filter((scenario) => scenario.class !== 'identical').map(scenarioDetails)}
+${parity.scenarios.filter((scenario) => scenario.class !== 'identical').map((scenario) => scenarioDetails(scenario, packed))}
 ${requirements(parity)}
 <h2>Rules</h2>
 ${table(
@@ -41,8 +47,9 @@ ${table(
   ).map(([name, side]) => [html`${name}`, html`${side.variant}`, html`${side.started}`, html`${side.engine}`, html`<code>${side.hash}</code>`]),
 )}
 <section class="sign"><div>name</div><div>date</div><div>for the reference</div><div>for the candidate</div></section>
-</main>`;
-  return page(`${verdictOf(parity)} (${parity.worlds.join(', ')})`, body);
+</main>
+${packed.block()}`;
+  return page(`${verdictOf(parity)} (${parity.worlds.join(', ')})`, body, UNPACK + FOLLOW_LINKS);
 }
 
 const cssOf = (one: ParityClass): string => one.replaceAll(' ', '-');
@@ -61,16 +68,15 @@ function matrixRow(scenario: ScenarioParity): Markup[] {
   ];
 }
 
-function scenarioDetails(scenario: ScenarioParity): Markup {
+function scenarioDetails(scenario: ScenarioParity, packed: Packed): Markup {
   const open = scenario.class === 'different';
   const sorted = [...scenario.comparisons].sort((a, b) => PARITY_CLASSES.indexOf(b.class) - PARITY_CLASSES.indexOf(a.class));
+  const body = html`${scenario.notCompared.map((line) => html`<p class="dim">Not compared: ${line}</p>`)}
+${table(['class', 'what', 'reference', 'candidate', 'why'], sorted.map(comparisonRow))}
+${scenario.traces.reference.length + scenario.traces.candidate.length > 0 && html`<div class="side"><div><h3>Reference</h3>${timeAxis(scenario.traces.reference)}${hops(scenario.traces.reference)}</div><div><h3>Candidate</h3>${timeAxis(scenario.traces.candidate)}${hops(scenario.traces.candidate)}</div></div>`}`;
   return html`<details class="run" id="${anchor(scenario)}"${open ? html` open` : html``}>
 <summary>${badge(scenario.class)}<span>${scenario.scenario} <span class="where">${scenario.file}:${scenario.line}</span></span><span class="dim nowrap">${plural(scenario.comparisons.length, 'line')}</span></summary>
-<div>
-${scenario.notCompared.map((line) => html`<p class="dim">Not compared: ${line}</p>`)}
-${table(['class', 'what', 'reference', 'candidate', 'why'], sorted.map(comparisonRow))}
-${scenario.traces.reference.length + scenario.traces.candidate.length > 0 && html`<div class="side"><div><h3>Reference</h3>${timeAxis(scenario.traces.reference)}${hops(scenario.traces.reference)}</div><div><h3>Candidate</h3>${timeAxis(scenario.traces.candidate)}${hops(scenario.traces.candidate)}</div></div>`}
-</div>
+${SETTLED.has(scenario.class) ? packed.add(body) : html`<div>${body}</div>`}
 </details>`;
 }
 
@@ -96,11 +102,11 @@ function acceptances(parity: Parity): Markup {
   return html`<h2>Accepted differences</h2>${table(
     ['id', 'state', 'reason', 'owner', 'ticket', 'created', 'expires', 'matches'],
     parity.acceptances.map((use) => [
-      html`<code>${use.id}</code>`,
+      html`<code class="nowrap">${use.id}</code>`,
       html`<span class="${use.state === 'used' ? 'ok' : 'failed'}">${use.state}</span>`,
       html`${use.reason}`,
       html`${use.owner}`,
-      html`${use.ticket}`,
+      html`<span class="nowrap">${use.ticket}</span>`,
       html`<span class="nowrap">${use.created}</span>`,
       html`<span class="nowrap">${use.expires}</span>`,
       html`${use.count}`,

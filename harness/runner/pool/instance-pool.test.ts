@@ -56,6 +56,18 @@ describe('instance pool', () => {
     expect((await second).instance).toBe(side.instance);
   });
 
+  it('gives every scenario an instance to itself where all are to run alone', async () => {
+    const { pool, started } = numbered({ allAlone: true });
+    pool.expect({ 'side-by-side': 3, alone: 0 });
+    const [one, two] = await Promise.all([pool.lease('side-by-side'), pool.lease('side-by-side')]);
+    const third = pool.lease('side-by-side');
+    expect(one.instance).not.toBe(two.instance);
+    expect(await stateOf(third)).toBe('open');
+    one.release();
+    expect((await third).instance).toBe(one.instance);
+    expect(started()).toBe(2);
+  });
+
   it('makes do with a single instance when there is no lane', async () => {
     const { pool, started } = numbered({ lanes: 0 });
     const side = await pool.lease('side-by-side');

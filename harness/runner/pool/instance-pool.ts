@@ -31,6 +31,8 @@ export interface PoolOptions<Ref> {
   lanes: number;
   /** Scenarios that may use the shared instance at the same time. */
   sideBySide: number;
+  /** Every scenario gets an instance to itself, also one that would not disturb others. */
+  allAlone?: boolean;
   report: (line: string) => void;
 }
 
@@ -68,19 +70,21 @@ export class InstancePool<Ref> {
 
   /** Starts what so many scenarios of each mode will need, without waiting for it. */
   expect(counts: Record<LeaseMode, number>): void {
-    this.#expected += counts['side-by-side'];
+    if (this.#options.allAlone !== true) this.#expected += counts['side-by-side'];
     this.warm(counts);
   }
 
   /** Starts instances for so many scenarios, which are expected later. */
-  warm(counts: Record<LeaseMode, number>): void {
+  warm(wanted: Record<LeaseMode, number>): void {
+    const counts = this.#options.allAlone === true ? { 'side-by-side': 0, alone: wanted['side-by-side'] + wanted.alone } : wanted;
     if (counts['side-by-side'] > 0) this.#need('shared', 1);
     const lanes = Math.min(this.#options.lanes, counts.alone);
     if (lanes > 0) this.#need('lane', lanes);
     else if (counts.alone > 0) this.#need('shared', 1);
   }
 
-  lease(mode: LeaseMode, signal?: AbortSignal): Promise<Lease<Ref>> {
+  lease(wanted: LeaseMode, signal?: AbortSignal): Promise<Lease<Ref>> {
+    const mode = this.#options.allAlone === true ? 'alone' : wanted;
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new MailproofError('ENGINE_FAILED', `${this.#options.name}: the run is over, no instance is lent any more`));
       const request: Request<Ref> = { mode, grant: resolve, refuse: reject };

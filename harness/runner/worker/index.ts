@@ -3,6 +3,7 @@ import { inject, type TestContext } from 'vitest';
 import { MailproofError, messageOf, type Position } from '../../base/index.ts';
 import { type AttemptRecord, parseScenarios, type Scenario, type ScenarioExample, type ScenarioSession, startScenario } from '../../scenario/index.ts';
 import { PoolClient } from '../pool/client.ts';
+import { captureName, startCapture } from './capture.ts';
 import { readText } from './files.ts';
 import { type Attached, attach, detach } from './instances.ts';
 import { placeOf, pointAt, scenarioFrame } from './stack.ts';
@@ -28,7 +29,8 @@ export async function scenario(context: TestContext, file: TestedFile, scenarioI
   const shown = path.relative(process.cwd(), file.path) || file.path;
   const meta = context.task.meta.mailproof;
   if (meta === undefined) throw new Error(`${shown}: the test was not made by mailproof's plugin`);
-  client ??= new PoolClient(inject('mailproof').socket);
+  const { socket, captures } = inject('mailproof');
+  client ??= new PoolClient(socket);
   const began = performance.now();
   const held = await client.lease(`${file.world}/${file.variant}`, meta.mode).catch((error: unknown) => {
     const { thrown, described } = located(error, { file: file.path, line: meta.line, col: 1 }, shown);
@@ -39,6 +41,7 @@ export async function scenario(context: TestContext, file: TestedFile, scenarioI
   let session: ScenarioSession | undefined;
   let failure: { thrown: Error; described: NonNullable<AttemptRecord['error']> } | undefined;
   let broken: string | undefined;
+  let endCapture: (() => Promise<string>) | undefined;
   let at: Position = { file: file.path, line: meta.line, col: 1 };
   const pointing = (run: () => Promise<void>) => {
     const place = placeOf(scenarioFrame(new Error('here').stack));
@@ -48,6 +51,17 @@ export async function scenario(context: TestContext, file: TestedFile, scenarioI
   try {
     const attached = await attach(held.ref);
     const { parsed, row } = readScenario(attached, file.path, shown, scenarioIndex, example);
+    if (captures !== undefined) {
+      const name = captureName({
+        ...file,
+        file: file.path,
+        dir: attached.world.model.dir,
+        line: meta.line,
+        row: parsed.examples.length > 1 ? example + 1 : undefined,
+        attempt: meta.attempts.length + 1,
+      });
+      endCapture = await startCapture(attached.world, captures, name);
+    }
     const running = await startScenario(attached.world, attached.ledger, parsed, row);
     session = running;
     await body(
@@ -57,12 +71,17 @@ export async function scenario(context: TestContext, file: TestedFile, scenarioI
   } catch (error) {
     failure = located(error, at, shown);
   }
+  const capture = await endCapture?.().catch((error: unknown) => {
+    failure ??= located(error, at, shown);
+    return undefined;
+  });
+  const recorded = capture === undefined ? {} : { capture };
   if (session) {
     const closed = await session.close();
     broken = closed.broken;
-    meta.attempts.push(withFailure(closed.record, failure?.described, performance.now() - started));
+    meta.attempts.push({ ...withFailure(closed.record, failure?.described, performance.now() - started), ...recorded });
   } else if (failure) {
-    meta.attempts.push(failedBefore(failure.described, performance.now() - started));
+    meta.attempts.push({ ...failedBefore(failure.described, performance.now() - started), ...recorded });
   }
   client.send({ type: 'release', lease: held.lease, failed: failure !== undefined, ...(broken === undefined ? {} : { broken }) });
   if (broken !== undefined) await detach(held.instance);

@@ -26,9 +26,38 @@ export function commandName(command: string): string {
   if (path) return `${path[1]?.toUpperCase()}:${path[2]}`;
   const auth = /^AUTH\s+(\S+)/i.exec(command);
   if (auth) return `AUTH ${auth[1]?.toUpperCase()}`;
-  const [verb = ''] = command.trim().split(/\s/, 1);
-  return verb === '.' ? 'dot' : verb.toUpperCase();
+  const [word = ''] = command.trim().split(/\s/, 1);
+  if (word === '.') return 'dot';
+  // A line that is no command may answer a challenge of AUTH: what it says is not passed on.
+  return VERBS.has(word.toUpperCase()) ? word.toUpperCase() : 'other line';
 }
+
+/** RFC 5321 section 4.1, RFC 3207, 3030, 2033, 1985, 1869 and the extensions of Postfix. */
+const VERBS: ReadonlySet<string> = new Set([
+  'EHLO',
+  'HELO',
+  'LHLO',
+  'MAIL',
+  'RCPT',
+  'DATA',
+  'BDAT',
+  'RSET',
+  'NOOP',
+  'QUIT',
+  'VRFY',
+  'EXPN',
+  'HELP',
+  'STARTTLS',
+  'AUTH',
+  'ETRN',
+  'TURN',
+  'SEND',
+  'SOML',
+  'SAML',
+  'XCLIENT',
+  'XFORWARD',
+  'BURL',
+]);
 
 const STAGES: readonly { pattern: RegExp; stage: Stage; example: string }[] = [
   { pattern: /^connect$/, stage: 'connect', example: 'connect' },

@@ -4,24 +4,26 @@ import { forgetMailboxes } from '../imap-pool.ts';
 import type { StepContext } from '../run.ts';
 import { type AnyVerb, verb } from './verb.ts';
 
-const target = z.string().regex(/^[a-z][\w-]*(\/[\w-]+)?$/, { error: 'not a host or host/service' });
-const schema = z.union([target, z.array(target).min(1)]);
+const part = z.string().regex(/^[a-z][\w-]*(\/[\w-]+)?$/, { error: 'not a host or host/service' });
+const whole = z.string().regex(/^[a-z][\w-]*$/, { error: 'not a host; a single service can only be stopped' });
 
 const DESCRIPTIONS = {
   stop: 'stops hosts or services in an orderly way; a stopped host cannot be reached',
   start: 'starts what was stopped, killed or paused, and waits until it is ready',
-  kill: 'ends hosts or services at once, as a power loss does',
-  pause: 'freezes hosts or services; `start` resumes them',
+  kill: 'ends hosts at once, as a power loss does',
+  pause: 'freezes hosts; `start` resumes them',
   restart: 'stops and starts hosts or services, and waits until they are ready',
 } as const;
 type Action = keyof typeof DESCRIPTIONS;
 
 function machineVerb(action: Action): AnyVerb {
+  const wholeHosts = action === 'kill' || action === 'pause';
+  const target = wholeHosts ? whole : part;
   return verb({
     name: action,
     description: DESCRIPTIONS[action],
-    schema,
-    examples: ['store', 'mx/exim', ['mx', 'store']],
+    schema: z.union([target, z.array(target).min(1)]),
+    examples: ['store', ...(wholeHosts ? [] : ['mx/exim']), ['mx', 'store']],
     given: false,
     changes: () => true,
     summary: (value) => `${action} ${[value].flat().join(', ')}`,
