@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import type { Engine } from '../engine/index.ts';
-import { runScenarios } from '../runner/index.ts';
+import { type Ledger, ledgerOf } from '../ledger/index.ts';
+import { parseScenarios, type Scenario, startScenario } from '../scenario/index.ts';
 import { loadWorld, type StartedWorld, startWorld } from '../world/index.ts';
 import type { Figure } from './figures.ts';
 
@@ -56,30 +57,36 @@ const CHECKS: readonly { title: string; swaks: string; sees: string; scenario: s
 ];
 
 const POLL_MS = 1000;
+const ROUNDS = 5;
 
-/** The same ten checks with mailproof, worlds already running in neither: start-up counts for both. */
+/** All ten checks, one after the other by hand, and side by side as mailproof runs them; both in a world that is up. */
 export async function usualWay(engine: Engine): Promise<Figure[]> {
   const root = mkdtempSync(path.join(tmpdir(), 'mailproof-bench-'));
   try {
     const folder = path.join(root, 'scenarios', 'starter');
     mkdirSync(folder, { recursive: true });
     symlinkSync(path.resolve('fixtures'), path.join(root, 'fixtures'));
-    cpSync('scenarios/starter/requirements.yaml', path.join(folder, 'requirements.yaml'));
-    const yaml: { default: string[]; hosts: Record<string, unknown> } = parse(readFileSync('scenarios/starter/world.yaml', 'utf8'));
-    yaml.default = ['exim'];
-    writeFileSync(path.join(folder, 'checks.scenario.yaml'), CHECKS.map((check) => `scenario: ${check.title}\n${check.scenario}`).join('---\n'));
-    writeFileSync(path.join(folder, 'world.yaml'), stringify(yaml));
-    // One world stays up for all: what is compared is the checking, not the starting.
-    const results = await runScenarios({ root, targets: ['starter'] });
-    if (results.outcome !== 'passed') throw new Error(`the ten checks did not pass: ${results.runs.flatMap((run) => run.attempts.at(-1)?.error?.message ?? []).join('; ')}`);
-    const ours = results.runs.map((run) => run.duration_ms);
+    const yaml: { hosts: Record<string, unknown> } = parse(readFileSync('scenarios/starter/world.yaml', 'utf8'));
     yaml.hosts = { ...yaml.hosts, desk: { image: 'swaks', fqdn: 'desk.sender.test', addresses: ['198.51.100.200'] } };
     writeFileSync(path.join(folder, 'world.yaml'), stringify(yaml));
-    const world = await startWorld(loadWorld(folder, 'exim', root), { engine, report: () => {} });
+    const model = loadWorld(folder, 'exim', root);
+    const world = await startWorld(model, { engine, report: () => {} });
     try {
-      const theirs: number[] = [];
-      for (const check of CHECKS) theirs.push(await byHand(world, check));
-      return [{ name: 'one check of ten, against swaks and a look at the log each second', ours, theirs, target: { kind: 'at least', ratio: 10 }, note: 'the usual way' }];
+      const ledger = ledgerOf(model);
+      await world.hub.events(0, (event) => ledger.apply(event)).caughtUp;
+      const { scenarios } = parseScenarios('checks.scenario.yaml', CHECKS.map((check) => `scenario: ${check.title}\n${check.scenario}`).join('---\n'), model);
+      const ours: number[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const began = performance.now();
+        await Promise.all(scenarios.map((scenario) => perform(world, ledger, scenario)));
+        ours.push(performance.now() - began);
+      }
+      const began = performance.now();
+      for (const check of CHECKS) await byHand(world, check);
+      const theirs = [performance.now() - began];
+      return [
+        { name: `${scenarios.length} checks, against swaks and a look at the log each second`, ours, theirs, target: { kind: 'at least', ratio: 10 }, note: 'the usual way' },
+      ];
     } finally {
       await world.stop();
     }
@@ -88,14 +95,23 @@ export async function usualWay(engine: Engine): Promise<Figure[]> {
   }
 }
 
-async function byHand(world: StartedWorld, check: (typeof CHECKS)[number]): Promise<number> {
+async function perform(world: StartedWorld, ledger: Ledger, scenario: Scenario): Promise<void> {
+  for (const example of scenario.examples) {
+    const session = await startScenario(world, ledger, scenario, example);
+    for (let step = 0; step < example.steps.length; step++) await session.step(step);
+    await session.finish();
+    await session.close();
+  }
+}
+
+async function byHand(world: StartedWorld, check: (typeof CHECKS)[number]): Promise<void> {
   const began = performance.now();
   await world.hub.exec({ host: 'desk', script: `swaks --server 203.0.113.10 --helo client.sender.test --from ann@sender.test ${check.swaks} || true` });
   for (;;) {
     // This is the habit that the bench measures; the harness itself never waits so.
     await pause(POLL_MS);
     const { status } = await world.hub.exec({ host: 'mx', script: `grep -q -- '${check.sees}' /var/log/exim4/mainlog /var/log/exim4/rejectlog` });
-    if (status === 0) return performance.now() - began;
+    if (status === 0) return;
     if (performance.now() - began > 60_000) throw new Error(`${check.title}: the log never said "${check.sees}"`);
   }
 }

@@ -7,15 +7,15 @@ import { Project } from './testing.ts';
 
 const DEADLINE_MS = 120_000;
 
-// Both would run side by side in one instance.
+// Both would run side by side in one instance; the second fails.
 const project = new Project(
   {
     'clear/sent': `scenario: Sent by \${who}
-examples: [{ who: ann }, { who: bea }]
+examples: [{ who: ann, mailbox: alice }, { who: bea, mailbox: bob }]
 steps:
   - send: { from: "\${who}@sender.test", to: alice@example.test, tls: never }
   - expect:
-      - delivered: { to: alice@example.test, mailbox: alice }
+      - delivered: { to: alice@example.test, mailbox: "\${mailbox}" }
 `,
   },
   (world) => {
@@ -32,9 +32,10 @@ test(
   async () => {
     project.write('reports/latest/captures/old.pcap', 'of a run before');
     const { stdout, stderr, status } = await project.run(['run', 'starter', '--capture', '--lanes', '1', '--json']);
-    expect(status, stderr).toBe(0);
+    expect(status, stderr).toBe(1);
     const { runs }: Results = JSON.parse(stdout);
     const captures = runs.map((run) => run.attempts[0]?.capture);
+    expect(runs.map((run) => run.outcome)).toEqual(['passed', 'failed']);
     expect(captures).toEqual(['captures/starter/clear/sent-1-exim-row1.pcap', 'captures/starter/clear/sent-1-exim-row2.pcap']);
     expect(readdirSync(path.join(project.root, 'reports/latest/captures'))).toEqual(['starter']);
     for (const [index, own, other] of [
@@ -46,8 +47,9 @@ test(
       expect([packets.readUInt32LE(0), packets.readUInt32BE(0)]).toContain(0xa1b2c3d4);
       expect(packets.includes(`MAIL FROM:<${own}@sender.test>`)).toBe(true);
       expect(packets.includes(`MAIL FROM:<${other}@sender.test>`)).toBe(false);
-      expect(project.read('reports/latest/index.html')).toContain(`href="${captures[index]}"`);
     }
+    // What failed stands open in the page.
+    expect(project.read('reports/latest/index.html')).toContain(`href="${captures[1]}"`);
   },
   DEADLINE_MS,
 );

@@ -65,6 +65,23 @@ describe('index.html', () => {
       expect(page).toContain(part);
   });
 
+  it('packs the evidence of what passed, and of nothing else', () => {
+    const places = [...page.matchAll(/data-outcome="([a-z]+)"[^>]*>(?:(?!<\/details>).)*?data-part=/gs)].map(([, outcome]) => outcome);
+    expect(places).toEqual(['passed', 'passed']);
+  });
+
+  it('opens the first failure, and says of each in the list what went wrong', () => {
+    expect(page.match(/<details class="run"[^>]* open>/g)).toHaveLength(1);
+    expect(page).toContain('<span class="why">a copy was expected and did not come');
+  });
+
+  it('links packet captures beside it', () => {
+    const [first] = results.runs;
+    if (first === undefined) throw new Error('the example has runs');
+    const recorded = { ...first, outcome: 'failed' as const, attempts: first.attempts.map((attempt) => ({ ...attempt, capture: 'captures/starter/alias-1-exim.pcap' })) };
+    expect(resultsPage({ ...results, runs: [recorded] })).toContain('<a href="captures/starter/alias-1-exim.pcap">');
+  });
+
   it('gives every scenario an anchor of its own', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -167,7 +167,8 @@ class Session implements ScenarioSession {
   async #findViolations(): Promise<Violation[]> {
     const run = this.#run;
     await run.tap.caughtUp(DEADLINE_MS);
-    const strays = newStrays(this.#straysBefore, await run.hub.strays());
+    const [after, truth] = await Promise.all([run.hub.strays(), storeTruth(run)]);
+    const strays = newStrays(this.#straysBefore, after);
     const questions = run.tap.events.filter((event) => event.type === 'dns');
     const asked = new Map(questions.filter((event) => !event.known).map((event) => [event.name, event]));
     const whose =
@@ -183,7 +184,7 @@ class Session implements ScenarioSession {
           message: `${event.host ?? event.client} asked for ${event.name}, a name that this world does not know; it was answered NXDOMAIN`,
         }),
       );
-    return [...found, ...unknown, ...(await storeTruth(run)), ...run.violations];
+    return [...found, ...unknown, ...truth, ...run.violations];
   }
 }
 

@@ -10,7 +10,7 @@ p { margin: .35rem 0 } .dim { color: var(--dim) } .right { text-align: right } .
 pre { margin: .3rem 0; padding: .6rem .75rem; background: var(--soft); border-radius: 6px; overflow-x: auto; white-space: pre; tab-size: 4; max-height: 28rem }
 pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100%; font-size: .87rem } th, td { text-align: left; padding: .28rem .6rem .28rem 0; border-bottom: 1px solid var(--line); vertical-align: top } th { font-weight: 600; color: var(--dim); white-space: nowrap } .scroll { overflow-x: auto }
-td { overflow-wrap: break-word }
+td { overflow-wrap: break-word } td code:not(.nowrap) { overflow-wrap: anywhere }
 .badge { display: inline-block; min-width: 6.6em; padding: 0 .5em; border-radius: 4px; border: 1px solid currentColor; font-size: .78rem; line-height: 1.5; font-weight: 600; text-align: center; white-space: nowrap }
 .passed, .identical, .ok { color: var(--green) } .failed, .different { color: var(--red) } .flaky, .equivalent, .expired { color: var(--amber) } .indeterminate, .accepted { color: var(--violet) } .skipped, .not-compared, .not-run { color: var(--dim) }
 .verdict { border-left: 5px solid currentColor; padding: .2rem 0 .2rem .9rem; margin: 0 0 1rem } .verdict > * { color: var(--fg) } .verdict h1 { color: inherit }
@@ -21,7 +21,7 @@ input[type=search], select, button { font: inherit; color: inherit; background: 
 :focus-visible { outline: 2px solid var(--blue); outline-offset: 2px }
 details.run { border-bottom: 1px solid var(--line); scroll-margin-top: 4rem } details.run > summary { display: grid; grid-template-columns: 7.2rem 1fr auto; gap: .3rem .7rem; align-items: baseline; padding: .45rem .2rem; cursor: pointer; list-style: none }
 details.run > summary::-webkit-details-marker { display: none } details.run > summary:hover { background: var(--soft) } details.run[open] > summary { background: var(--soft) }
-details.run > summary .where { color: var(--dim); font-size: .82rem } details.run > summary .why { display: block; color: var(--red); font-size: .85rem; overflow-wrap: anywhere } details.run[open] > summary .why { display: none } details.run > div { padding: .2rem .4rem 1.2rem 8.1rem }
+details.run > summary .where { color: var(--dim); font-size: .82rem } details.run > summary .why { display: block; color: var(--red); font-size: .85rem; overflow-wrap: anywhere } details.run[open] > summary .why { display: none } details.run > div { padding: .2rem .4rem 1.2rem 8.1rem } .parity details.run > div { padding-left: .4rem }
 @media (max-width: 48rem) { details.run > div { padding-left: .4rem } details.run > summary { grid-template-columns: 1fr } }
 details > summary { cursor: pointer } details.sub { margin: .2rem 0 } details.sub > summary { color: var(--blue); font-size: .87rem }
 .error { margin: .5rem 0; padding: .6rem .8rem; border-radius: 6px; background: var(--redsoft) } .error pre { background: none; padding: 0; margin: 0 } .error .dim { margin-top: .35rem }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/index.ts';
-import type { Trace } from '../../ledger/index.ts';
+import type { RecipientEnd, Trace } from '../../ledger/index.ts';
 import { html, type Markup } from './markup.ts';
 
 interface Bar {
@@ -38,12 +38,12 @@ ${bars.map((bar) => html`<rect class="bar ${bar.kind}" x="${scale.x(bar.from)}" 
 }
 
 function toBars(trace: Trace): Bar[] {
-  return trace.hops.map((hop) => {
+  return trace.hops.flatMap((hop) => {
     const ends = hop.recipients.map(({ state }) => (state.end === 'pending' ? hop.at : state.end === 'waiting' ? Math.max(state.since, state.nextTry ?? 0) : state.at));
     const kinds = hop.recipients.map(({ state }) => state.end);
     const kind = (['pending', 'failed', 'waiting', 'discarded'] as const).find((one) => kinds.includes(one)) ?? 'done';
     const last = hop.lines.at(-1)?.at ?? hop.at;
-    return {
+    const held: Bar = {
       row: hop.host,
       label: `${hop.custody}: ${[...new Set(kinds)].join(', ')}`,
       kind,
@@ -52,7 +52,14 @@ function toBars(trace: Trace): Bar[] {
       custody: hop.custody,
       parents: hop.parents,
     };
+    return [held, ...hop.recipients.flatMap(({ state }) => (state.end === 'stored' && state.host !== hop.host ? [storedBar(hop.custody, state)] : []))];
   });
+}
+
+/** A store that took a copy has no custody of its own in the trace; the place on its row is where the message ended. */
+function storedBar(custody: string, state: Extract<RecipientEnd, { end: 'stored' }>): Bar {
+  const place = state.user === undefined ? state.host : `${state.host}:${state.user}/${state.folder ?? 'INBOX'}`;
+  return { row: state.host, label: `${place}: stored`, kind: 'done', from: state.at, to: state.at, custody: `${custody} ${place}`, parents: [custody] };
 }
 
 interface Scale {

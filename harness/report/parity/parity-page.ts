@@ -23,7 +23,7 @@ export function parityPage(parity: Parity): string {
 ${parity.because.map((line) => html`<p>${line}</p>`)}
 <p class="counts">${WORST_FIRST.filter((one) => parity.counts[one] > 0).map((one) => html`<span class="${cssOf(one)}"><b>${parity.counts[one]}</b> ${one}</span>`)}</p>
 </header>
-<main>
+<main class="parity">
 <h2>Not compared</h2>
 ${missing.length === 0 ? html`<p>Everything that the scenarios brought about was compared.</p>` : html`<ul>${missing.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${acceptances(parity)}
