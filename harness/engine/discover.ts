@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, watch } from 'node:fs';
-import path from 'node:path';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, rmSync, watch } from 'node:fs';
 import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers';
 import { MailproofError, messageOf, waitUntil } from '../base/index.ts';
 import { aptInstall, distribution, findProgram, lastLines } from './system.ts';
@@ -74,22 +73,27 @@ export function installHint(): string {
   return 'install Docker or Podman with its Docker socket, or point DOCKER_HOST at an engine';
 }
 
-/** Starts dockerd as a process of its own that outlives this one, and waits until its socket is there. */
+/** What dockerd says when it serves requests; its socket is there a second before. */
+const SERVING = `API listen on ${SOCKET}`;
+
+/** Starts dockerd as a process of its own that outlives this one, and waits until it serves requests. */
 async function startEngine(): Promise<void> {
   // Nobody answers there: what a crashed engine left behind would be taken for the new one's.
   rmSync(SOCKET, { force: true });
   const log = openSync(ENGINE_LOG, 'a');
+  const saidBefore = fstatSync(log).size;
   const child = spawn(findProgram('dockerd') ?? 'dockerd', [], { detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   let ended: string | undefined;
-  const watcher = watch(path.dirname(SOCKET));
+  const watcher = watch(ENGINE_LOG);
   try {
     await waitUntil<void>({
-      what: 'the container engine listens on its socket',
+      what: 'the container engine serves requests',
       deadlineMs: ENGINE_DEADLINE_MS,
       look: () => {
         if (ended !== undefined) throw new MailproofError('ENGINE_FAILED', `dockerd ${ended}\n${engineLog()}`, { hint: `read ${ENGINE_LOG}` });
-        return existsSync(SOCKET) ? { met: true, value: undefined } : { met: false, missing: `${SOCKET} is not there` };
+        const said = readFileSync(ENGINE_LOG).subarray(saidBefore).toString();
+        return said.includes(SERVING) ? { met: true, value: undefined } : { met: false, missing: `it has not said "${SERVING}"; the last was: ${lastLines(said, 1)}` };
       },
       subscribe: (again) => {
         child.once('error', (error) => {
