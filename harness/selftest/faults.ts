@@ -10,6 +10,8 @@ export interface Fault {
   noticed: Record<string, RegExp>;
   /** What nobody's mail accounts for is told by every scenario that was there, so others may say the same. */
   told?: RegExp;
+  /** Address that the run lists as a stray. */
+  listed?: string;
 }
 
 const EXIM = '/etc/exim4/exim4.conf';
@@ -68,8 +70,10 @@ export const FAULTS: readonly Fault[] = [
     path: EXIM,
     replace: '# The world beyond.\n',
     with: 'archive:\n  driver = manualroute\n  domains = hosted.test\n  transport = remote_smtp\n  route_list = * 192.0.2.77\n\n',
-    noticed: { 'What people send goes out': /192\.0\.2\.77/ },
+    // The mail waits, since nobody is there; the address stands in the list of what the world does not know.
+    noticed: { 'What people send goes out': /unreachable/ },
     told: /192\.0\.2\.77/,
+    listed: '192.0.2.77',
   },
   {
     name: 'footer',

@@ -70,10 +70,12 @@ describe('a planted fault is noticed by those who must, and by nobody else', () 
     expect(results.runs.filter((run) => run.variant === 'exim').length).toBeGreaterThan(3);
   });
 
-  test.each(FAULTS)('$name', ({ name, noticed, told }) => {
+  test.each(FAULTS)('$name', ({ name, noticed, told, listed }) => {
     const failed = new Map(failedIn(name).map((run) => [run.scenario, run.attempts.at(-1)?.error?.message ?? '']));
     for (const [scenario, says] of Object.entries(noticed)) expect(failed.get(scenario), scenario).toMatch(says);
     const others = [...failed].filter(([scenario, message]) => !(scenario in noticed) && told?.test(message) !== true);
     expect(others).toEqual([]);
+    const strays = results.strays.filter((stray) => stray.variant === name).map((stray) => stray.to);
+    expect(strays.some((to) => to.includes(listed ?? 'nowhere'))).toBe(listed !== undefined);
   });
 });
