@@ -164,9 +164,12 @@ function disagreement(entry: Entry, queued: QueuedMessage | undefined, now: numb
   const { id, host } = entry.custody;
   if (entry.custody.completed) return undefined;
   if (queued === undefined) return { kind: 'event', text: `${id} is no longer in the queue of ${host}, whose log has not closed it yet` };
-  const seen = entry.lines.at(-1)?.line;
-  if (queued.lastLine !== undefined && seen !== undefined && !seen.endsWith(queued.lastLine))
-    return { kind: 'event', text: `the log of ${host} says more about ${id} than came in: ${queued.lastLine}` };
+  const last = queued.lastLine;
+  if (last !== undefined && entry.lines.length > 0 && entry.lines.at(-1)?.line.endsWith(last) !== true) {
+    // A line that came in after the queue was listed: what the listing says is old, and no further line need come.
+    if (entry.lines.some(({ line }) => line.endsWith(last))) return { kind: 'ask', text: `${id} went on while the queue of ${host} was listed` };
+    return { kind: 'event', text: `the log of ${host} says more about ${id} than came in: ${last}` };
+  }
   if (queued.state === 'active') return { kind: 'ask', text: `${host} is delivering ${id}` };
   const held = entry.held !== undefined || queued.state === 'held' || queued.state === 'frozen';
   if (!held && queued.nextTry !== undefined && queued.nextTry <= now) return { kind: 'event', text: `${id} has been due on ${host} for ${formatDuration(now - queued.nextTry)}` };
