@@ -1,8 +1,15 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { WorldClock } from './clock.ts';
+
+/** A folder that goes away with the test. */
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mailproof-clock-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 const entries = (path: string): { count: bigint; offsets: bigint[] } => {
   const bytes = readFileSync(path);
@@ -11,7 +18,7 @@ const entries = (path: string): { count: bigint; offsets: bigint[] } => {
 };
 
 test('a jump is written into the file that every host has mapped, with its skew', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'mailproof-clock-'));
+  const directory = temporary();
   const clock = new WorldClock(directory);
   clock.addHost('mx', 0);
   clock.addHost('store', -600_000);
@@ -29,7 +36,7 @@ test('a jump is written into the file that every host has mapped, with its skew'
 });
 
 test('time does not go back, and a host without a clock cannot be skewed', () => {
-  const clock = new WorldClock(mkdtempSync(join(tmpdir(), 'mailproof-clock-')));
+  const clock = new WorldClock(temporary());
   expect(() => clock.advance(-1)).toThrow(/only goes forward/);
   expect(() => clock.skew('nobody', 1)).toThrow(/nobody/);
 });

@@ -1,10 +1,17 @@
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { waitUntil } from '../../base/index.ts';
 import { LogFollower } from './log-follower.ts';
 import { syslogText } from './syslog.ts';
+
+/** A folder that goes away with the test. */
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mailproof-log-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 class Heard {
   readonly lines: string[] = [];
@@ -29,7 +36,7 @@ class Heard {
 }
 
 function follow(): { directory: string; heard: Heard; follower: LogFollower } {
-  const directory = mkdtempSync(join(tmpdir(), 'mailproof-log-'));
+  const directory = temporary();
   const heard = new Heard();
   return { directory, heard, follower: new LogFollower(directory, '/var/log/exim4', heard.hear) };
 }
