@@ -31,7 +31,7 @@ export async function worldReady(engine: Engine): Promise<Figure[]> {
     const world = await startWorld(model, { engine, report: silent });
     ours.push(performance.now() - began);
     await world.stop();
-    const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users);
+    const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
     const hosts = [{ name: 'internet', image: 'internet', release: 'bookworm', files: [] as string[] }, ...model.hosts];
     began = performance.now();
     const started = await Promise.all(

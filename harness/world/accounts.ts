@@ -9,9 +9,13 @@ export interface AccountFile {
   mode: string;
 }
 
-/** The files that hold a world's accounts, for these users. */
-export function accountFiles(accounts: AccountsYaml, users: Readonly<Record<string, UserYaml>>): AccountFile[] {
-  return accounts.files.map((file) => ({
+/**
+ * The files that hold a world's accounts, for these users.
+ * @param when files with `at: start` are left out of a `change`: the system itself must bring them up to date
+ */
+export function accountFiles(accounts: AccountsYaml, users: Readonly<Record<string, UserYaml>>, when: 'start' | 'change'): AccountFile[] {
+  const files = accounts.files.filter((file) => when === 'start' || file.at !== 'start');
+  return files.map((file) => ({
     host: file.host,
     path: file.path,
     content: Object.entries(users)

@@ -40,7 +40,10 @@ function toHubHost(model: WorldModel, host: HostModel): HubHost {
   });
   const owned: [string, string][] = [
     ...Object.entries(host.modes),
-    ...(model.accounts === undefined ? [] : accountFiles(model.accounts, {}).filter((file) => file.host === host.name)).map((file): [string, string] => [file.path, file.mode]),
+    ...(model.accounts === undefined ? [] : accountFiles(model.accounts, {}, 'start').filter((file) => file.host === host.name)).map((file): [string, string] => [
+      file.path,
+      file.mode,
+    ]),
   ];
   return {
     name: host.name,

@@ -19,4 +19,4 @@ export {
 } from './outside-schema.ts';
 export { readOverlays } from './overlay.ts';
 export { attachWorld, type InstanceRef, imagesOf, type StartedWorld, type StartOptions, startWorld, type World } from './start.ts';
-export type { AccountsYaml, Manifest, UserYaml, WorldYaml } from './world-schema.ts';
+export type { AccountsYaml, ClientYaml, Manifest, UserYaml, WorldYaml } from './world-schema.ts';

@@ -55,7 +55,7 @@ test('all mistakes of a world file are told at once, each at its place with the 
       7 |     imag: exim
         |     ^^^^
       received: imag
-      expected: one of image, release, fqdn, addresses, files, modes, services, after, resolvers, certificates, prepare, skew
+      expected: one of image, release, fqdn, addresses, files, modes, tmpfs, services, after, resolvers, certificates, prepare, skew
       did you mean "image"?"
   `);
   expect(problems((text) => text.replace('entrance: mx', 'entrance: mxx').replace('default: [exim]', 'default: [exin]'))).toMatchInlineSnapshot(`
@@ -94,4 +94,30 @@ test('hosts that wait for one another are an error', () => {
 
 test('a behaviour that does not exist is an error that lists what there is', () => {
   expect(problems((text) => text.replace('hosted.test: {}', 'hosted.test: { behaves: [enforce spff] }'))).toMatch(/did you mean "enforce spf"\?/);
+});
+
+test('databases, directories and mailboxes are on hosts of the world', () => {
+  const more = `databases: { tickets: { hosts: [mx, db], client: mariadb } }
+directories: { staff: { hosts: [my], client: ldapmodify } }
+accounts:
+  domain: example.test
+  imap: { host: mx, port: 993, tls: implicit }
+  mailboxes: { host: mz, maildir: "/srv/vmail/{user}/Maildir" }
+  users: {}
+  files: []
+variants:`;
+  const told = problems((text) => text.replace('variants:', more));
+  expect(told.match(/^world\.yaml:\S+ unknown-host no host "\w+"/gm)).toEqual([
+    'world.yaml:15:37 unknown-host no host "db"',
+    'world.yaml:16:33 unknown-host no host "my"',
+    'world.yaml:20:22 unknown-host no host "mz"',
+  ]);
+  expect(problems((text) => text.replace('variants:', more.replace('{user}', 'user')))).toMatch(
+    /^world\.yaml:20:35 invalid-value "maildir": does not say where \{user\} stands in it/m,
+  );
+});
+
+test('a file system of its own has a size in bytes', () => {
+  const { models } = readWorld('world.yaml', SMALL.replace('    files:', '    tmpfs: { /var/spool/exim4: 2M }\n    files:'), dir);
+  expect(models[0]?.hosts[0]?.tmpfs).toEqual({ '/var/spool/exim4': 2_097_152 });
 });

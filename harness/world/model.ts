@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, InputError, MailproofError, nearest, type Path, parseDuration, readYaml, type YamlSource } from '../base/index.ts';
+import { type Diagnostic, InputError, MailproofError, nearest, type Path, parseDuration, readYaml } from '../base/index.ts';
 import type { DnsRecord, OutsideParty } from '../internet/index.ts';
-import { normalName, toOutsideParty, toRecords } from './outside-schema.ts';
-import { type AccountsYaml, type WorldYaml, worldSchema } from './world-schema.ts';
+import { crossCheck, unknownName } from './cross-check.ts';
+import { normalName, parseSize, toOutsideParty, toRecords } from './outside-schema.ts';
+import { type AccountsYaml, type ClientYaml, type WorldYaml, worldSchema } from './world-schema.ts';
 
 export interface HostModel {
   name: string;
@@ -14,6 +15,8 @@ export interface HostModel {
   /** Absolute folders on this machine. */
   files: string[];
   modes: Record<string, string>;
+  /** Bytes of the file systems of their own, by directory. */
+  tmpfs: Record<string, number>;
   /** All services of the image when undefined. */
   services?: string[];
   after: string[];
@@ -41,6 +44,8 @@ export interface WorldModel {
   clients: { address: string; name: string }[];
   nameservers: string[];
   accounts?: AccountsYaml;
+  databases: Record<string, ClientYaml>;
+  directories: Record<string, ClientYaml>;
 }
 
 /** Worlds below `root/scenarios`, by name, in order. */
@@ -150,6 +155,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
       addresses: host.addresses,
       files: (host.files ?? []).map((folder) => path.resolve(root, folder)),
       modes: host.modes ?? {},
+      tmpfs: Object.fromEntries(Object.entries(host.tmpfs ?? {}).map(([directory, size]) => [directory, parseSize(size)])),
       ...(host.services === undefined ? {} : { services: host.services }),
       after: host.after ?? [],
       resolvers: host.resolvers ?? yaml.nameservers,
@@ -162,84 +168,14 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     clients: Object.entries(yaml.clients).map(([address, name]) => ({ address, name: normalName(name) })),
     nameservers: yaml.nameservers,
     ...(yaml.accounts === undefined ? {} : { accounts: yaml.accounts }),
+    databases: yaml.databases ?? {},
+    directories: yaml.directories ?? {},
   };
 }
 
 function signedDuration(text: string | undefined): number {
   if (text === undefined) return 0;
   return text.startsWith('-') ? -(parseDuration(text.slice(1)) ?? 0) : (parseDuration(text) ?? 0);
-}
-
-function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldModel, place: (path: Path) => Path): Diagnostic[] {
-  const hosts = Object.keys(yaml.hosts);
-  const out: Diagnostic[] = [];
-  const needHost = (at: Path, name: string): void => {
-    if (!hosts.includes(name)) out.push(unknownName(source, place(at), 'host', name, hosts));
-  };
-  needHost(['entrance'], yaml.entrance);
-  const owners = new Map<string, string>();
-  const own = (at: Path, address: string, owner: string): void => {
-    const other = owners.get(address);
-    if (other !== undefined) out.push(source.problem(place(at), 'address-twice', `${address} belongs to ${other} and to ${owner}`));
-    owners.set(address, owner);
-  };
-  for (const host of model.hosts) {
-    const at: Path = ['hosts', host.name];
-    host.after.forEach((name, index) => {
-      needHost([...at, 'after', index], name);
-    });
-    host.addresses.forEach((address, index) => {
-      own([...at, 'addresses', index], address, host.name);
-    });
-    host.files.forEach((folder, index) => {
-      if (!existsSync(folder))
-        out.push(
-          source.problem(place([...at, 'files', index]), 'no-such-folder', `${host.name}: there is no folder ${path.relative(model.root, folder)}`, {
-            hint: `paths are relative to ${model.root}`,
-          }),
-        );
-    });
-  }
-  for (const party of model.outside) {
-    for (const exchanger of party.exchangers ?? []) {
-      exchanger.addresses.forEach((address, index) => {
-        own(['outside', party.domain, 'exchangers', exchanger.name, 'addresses', index], address, exchanger.name);
-      });
-    }
-  }
-  yaml.accounts?.files.forEach((file, index) => {
-    needHost(['accounts', 'files', index, 'host'], file.host);
-  });
-  if (yaml.accounts) needHost(['accounts', 'imap', 'host'], yaml.accounts.imap.host);
-  if (yaml.accounts?.submission) needHost(['accounts', 'submission', 'host'], yaml.accounts.submission.host);
-  out.push(...findCycle(source, model, place));
-  return out;
-}
-
-function findCycle(source: YamlSource, model: WorldModel, place: (path: Path) => Path): Diagnostic[] {
-  const after = new Map(model.hosts.map((host) => [host.name, host.after]));
-  const visit = (name: string, way: string[]): string[] | undefined => {
-    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name];
-    for (const next of after.get(name) ?? []) {
-      const cycle = visit(next, [...way, name]);
-      if (cycle) return cycle;
-    }
-    return undefined;
-  };
-  for (const host of model.hosts) {
-    const cycle = visit(host.name, []);
-    if (cycle) return [source.problem(place(['hosts', host.name, 'after']), 'cycle', `hosts wait for one another: ${cycle.join(' after ')}`)];
-  }
-  return [];
-}
-
-function unknownName(source: YamlSource, at: Path, what: string, name: string, known: string[]): Diagnostic {
-  const meant = nearest(name, known);
-  return source.problem(at, `unknown-${what}`, `no ${what} "${name}" in this world`, {
-    received: name,
-    expected: `one of ${known.join(', ')}`,
-    ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),
-  });
 }
 
 function unique(diagnostics: Diagnostic[]): Diagnostic[] {

@@ -14,6 +14,9 @@ export const ipSchema = z
   .refine((text) => isIP(text) !== 0, { error: 'not an IPv4 or IPv6 address' })
   .describe('an IPv4 or IPv6 address');
 
+/** Read with `parseSize`. */
+export const sizeSchema = z.union([z.int().positive(), z.string().regex(/^\d+[KM]?$/, { error: 'not a size such as 200K or 10M' })]);
+
 /** Lower case, no trailing dot. */
 export const domainSchema = z
   .string()
@@ -36,7 +39,7 @@ export const behaviourSchema = z.union([
   z.strictObject({ certificate: z.enum(['wrong-name', 'expired', 'self-signed']) }),
   z.strictObject({ slow: durationSchema }).describe('every reply takes so long, in real time'),
   z.strictObject({ knows: z.array(z.string()).min(1) }).describe('the only local parts that exist there'),
-  z.strictObject({ size: z.union([z.int().positive(), z.string().regex(/^\d+[KM]?$/)]) }).describe('largest message taken, bytes'),
+  z.strictObject({ size: sizeSchema }).describe('largest message taken, bytes'),
 ]);
 
 const oneOrMore = <T extends z.ZodType>(schema: T) => z.union([schema, z.array(schema).min(1)]);

@@ -79,7 +79,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
       { volume: worldVolume.name, path: WORLD_VOLUME },
       { volume: clockVolume.name, path: CLOCK_VOLUME, readOnly: clockReadOnly },
     ];
-    const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users);
+    const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
     const startHub = engine.start({
       name: `mailproof-${instance}-internet`,
       image: tagOf(images, INTERNET),

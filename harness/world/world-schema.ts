@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainSchema, ipSchema, outsidePartySchema, recordsSchema } from './outside-schema.ts';
+import { domainSchema, ipSchema, outsidePartySchema, recordsSchema, sizeSchema } from './outside-schema.ts';
 
 const pathSchema = z.string().regex(/^\//, { error: 'not an absolute path' });
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, { error: 'not a name of lower case letters, digits and hyphens' });
@@ -14,6 +14,7 @@ export const hostSchema = z.strictObject({
   addresses: z.array(ipSchema).min(1),
   files: z.array(z.string()).optional().describe('root overlays, in order: the configuration under test, unmodified'),
   modes: z.record(pathSchema, modeSchema).optional().describe('mode and owner of files that are not 0644 root:root'),
+  tmpfs: z.record(pathSchema, sizeSchema).optional().describe('directories that are a small file system of their own, and its size'),
   services: z.array(nameSchema).optional().describe('services of the image that run; all unless told'),
   after: z.array(nameSchema).optional(),
   resolvers: z.array(ipSchema).optional(),
@@ -24,14 +25,33 @@ export const hostSchema = z.strictObject({
 
 const userSchema = z.strictObject({ password: z.string(), quota: z.string().optional() });
 
+const accountFileSchema = z.strictObject({
+  host: nameSchema,
+  path: pathSchema,
+  line: z.string(),
+  then: z.string().optional(),
+  mode: modeSchema.optional(),
+  at: z.literal('start').optional().describe('written when the world starts, and left alone when a scenario changes accounts'),
+});
+
 const accountsSchema = z.strictObject({
   domain: domainSchema,
   imap: z.strictObject({ host: nameSchema, port: z.int(), tls: z.enum(['implicit', 'starttls']) }),
   submission: z.strictObject({ host: nameSchema, starttls: z.int().optional(), implicit: z.int().optional() }).optional(),
+  mailboxes: z
+    .strictObject({
+      host: nameSchema,
+      maildir: pathSchema.refine((text) => text.includes('{user}'), { error: 'does not say where {user} stands in it' }),
+    })
+    .optional()
+    .describe('where the MTA of a host delivers into maildirs itself: a delivery there is a copy in a mailbox'),
   users: z.record(z.string(), userSchema),
-  files: z
-    .array(z.strictObject({ host: nameSchema, path: pathSchema, line: z.string(), then: z.string().optional(), mode: modeSchema.optional() }))
-    .describe('one line an account: {user} {password} {quota} {domain}; {quota:+text} only with a quota'),
+  files: z.array(accountFileSchema).describe('one line an account: {user} {password} {quota} {domain}; {quota:+text} only with a quota'),
+});
+
+const clientSchema = z.strictObject({
+  hosts: z.array(nameSchema).min(1).describe('each is fed the same, in this order'),
+  client: z.string().min(1).describe('shell command on each of these hosts that reads statements on its standard input and fails when one fails'),
 });
 
 export const worldSchema = z.strictObject({
@@ -45,12 +65,15 @@ export const worldSchema = z.strictObject({
   clients: z.record(ipSchema, domainSchema).describe('where harness clients come from; the first is the default'),
   nameservers: z.array(ipSchema).min(1),
   accounts: accountsSchema.optional(),
+  databases: z.record(nameSchema, clientSchema).optional().describe('what the verb `database` feeds statements to'),
+  directories: z.record(nameSchema, clientSchema).optional().describe('what the verb `directory` feeds LDIF to'),
   variants: z.record(nameSchema, z.looseObject({})).describe('each replaces some of the world: maps are merged, everything else is replaced'),
 });
 
 export type WorldYaml = z.infer<typeof worldSchema>;
 export type AccountsYaml = z.infer<typeof accountsSchema>;
 export type UserYaml = z.infer<typeof userSchema>;
+export type ClientYaml = z.infer<typeof clientSchema>;
 
 export const manifestSchema = z.strictObject({
   image: nameSchema,

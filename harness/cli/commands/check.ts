@@ -89,7 +89,7 @@ async function checkServers(models: readonly WorldModel[]): Promise<ServerCheck[
   }
   return Promise.all(
     [...jobs.values()].map(async ({ model, host, script, variants }) => {
-      const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users).filter((file) => file.host === host.name);
+      const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start').filter((file) => file.host === host.name);
       const files = [
         ...readOverlays(host.files),
         ...accounts.map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o644 })),

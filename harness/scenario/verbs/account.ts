@@ -59,7 +59,7 @@ async function writeAccounts(run: Run, users: Record<string, UserYaml>): Promise
   const { accounts } = run.model;
   if (accounts === undefined) return;
   await Promise.all(
-    accountFiles(accounts, users).map(async (file) => {
+    accountFiles(accounts, users, 'change').map(async (file) => {
       // Never a moment without the file, or with half of it: servers read it at any time.
       const script = [
         writeFileScript(`${file.path}.new`, Buffer.from(file.content)),
