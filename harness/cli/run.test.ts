@@ -52,7 +52,9 @@ describe('what is run', () => {
     'is what a line, a name, a tag or a requirement selects',
     async () => {
       expect((await results(['scenarios/starter/one.scenario.yaml:9'])).ran).toEqual(['Second']);
-      expect((await results(['starter', '-t', '^fif'])).ran).toEqual(['Fifth']);
+      const named = await results(['starter', '-t', '^fif']);
+      expect(named.ran).toEqual(['Fifth']);
+      expect(named.results.whole).toEqual([]);
       expect((await results(['starter', '--tag', 'quick'])).ran).toEqual(['Second']);
       expect((await results(['starter', '--covers', 'S-01'])).ran).toEqual(['Third']);
     },

@@ -57,7 +57,7 @@ export function runOptions(args: Arguments, signal: AbortSignal): RunOptions {
 
 function listener(args: Arguments): RunListener {
   // With --json standard output is for the results alone.
-  return terminalListener({ stream: args.json ? process.stderr : process.stdout, reports: path.join(REPORTS, 'index.html') });
+  return terminalListener({ stream: args.json ? process.stderr : process.stdout, reports: path.join(REPORTS, 'index.html'), requirements: flag(args, 'requirements') });
 }
 
 /** Writes the reports of a run, and GitHub's annotations where GitHub runs it. */

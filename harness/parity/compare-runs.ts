@@ -57,9 +57,9 @@ export function compareRuns(options: CompareOptions): Parity {
     scenarios: shown,
     acceptances,
     rules: rules.map(({ name, makes, why }) => ({ name, makes, why, used: used.filter((rule) => rule === name).length })),
-    requirements: referenceA.results.requirements.map(({ world, id, text }) => {
+    requirements: referenceA.results.requirements.map(({ world, id, text, untested }) => {
       const own = scenarios.filter((scenario) => scenario.world === world && scenario.covers.includes(id));
-      return { world, id, text, class: own.length === 0 ? 'not covered' : worst(own.map((scenario) => scenario.class)) };
+      return { world, id, text, ...(untested === undefined ? {} : { untested }), class: own.length === 0 ? 'not covered' : worst(own.map((scenario) => scenario.class)) };
     }),
   };
 }

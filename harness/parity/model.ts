@@ -87,7 +87,7 @@ export interface Parity {
   scenarios: ScenarioParity[];
   acceptances: AcceptanceUse[];
   rules: { name: string; makes: 'identical' | 'equivalent'; why: string; used: number }[];
-  requirements: { world: string; id: string; text: string; class: ParityClass | 'not covered' }[];
+  requirements: { world: string; id: string; text: string; untested?: string; class: ParityClass | 'not covered' }[];
 }
 
 export function noCounts(): Record<ParityClass, number> {

@@ -32,6 +32,11 @@ describe('results.json', () => {
     expect(() => readResults(content, 'r.json')).toThrow(message);
   });
 
+  it('is read from a run of before unknown names were listed', () => {
+    const { unknownNames, whole, ...before } = results;
+    expect(readResults(JSON.stringify(before), 'r.json')).toMatchObject({ unknownNames: [], whole: [] });
+  });
+
   it('is read again as it was written', () => {
     expect(resultsJson(readResults(resultsJson(results), 'r.json'))).toBe(resultsJson(results));
   });
@@ -114,8 +119,35 @@ describe('summary.md', () => {
   it('leads with the outcome, and keeps text from becoming markup', () => {
     const text = summaryMarkdown(results);
     expect(text.split('\n')[0]).toBe('# Failed');
-    expect(text).toContain('| starter S-09 | Nobody relays \\| through us | 0 | not covered |');
+    expect(text).toContain('| starter S-09 | Nobody relays \\| through us | 0 | not covered |  |');
+    expect(text).toContain('| starter S-10 | The load of the machine holds mail back | 0 | not tested | the load is the \\<test machine\\>, not the host |');
     expect(text).toContain('`` something <unheard> `of` ``');
+  });
+});
+
+describe('what belongs to no scenario', () => {
+  const nothing = { ...results, strays: [], unknownNames: [], unparsed: [] };
+
+  it('is listed with host and count', () => {
+    const page = resultsPage(results);
+    for (const part of ['192.0.2.7 tcp/25', '3 packets', 'no|such.test', '<td>MX</td><td>4</td>']) expect(page).toContain(part);
+    expect(summaryMarkdown(results)).toContain('- starter/exim: mx to `192.0.2.7 tcp/25`, 3 packets');
+    expect(summaryMarkdown(results)).toContain('- starter/exim: mx asked for ` no|such.test ` MX, 4 times');
+  });
+
+  it('is said to be nothing when there is nothing', () => {
+    expect(resultsPage(nothing).match(/<p class="dim">None\.<\/p>/g)).toHaveLength(3);
+    expect(summaryMarkdown(nothing).match(/^None\.$/gm)).toHaveLength(3);
+  });
+});
+
+describe('a requirement without a scenario', () => {
+  it('is not covered when its whole world was run, and else only not in this run', () => {
+    expect(resultsPage(results)).toContain('<span class="badge not-covered">not covered</span>');
+    expect(resultsPage(results)).toContain('Not tested: the load is the &lt;test machine&gt;, not the host');
+    const part = { ...results, whole: [] };
+    expect(resultsPage(part)).not.toContain('>not covered<');
+    expect(summaryMarkdown(part)).toContain('| 0 | not in this run |');
   });
 });
 

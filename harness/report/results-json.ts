@@ -24,13 +24,17 @@ export function readResults(content: string, file: string): Results {
       hint: 'use the mailproof that wrote it',
     });
   if (!isResults(parsed)) throw new MailproofError('INPUT', `${file} is damaged: parts of the results are missing`, { hint: 'run the scenarios again' });
-  return parsed;
+  return { ...parsed, unknownNames: parsed.unknownNames ?? [], whole: parsed.whole ?? [] };
 }
+
+/** Came later in version 1; a file from before has neither. */
+type Later = 'unknownNames' | 'whole';
+type Written = Omit<Results, Later> & Partial<Pick<Results, Later>>;
 
 const LISTS = ['runs', 'strays', 'unparsed', 'requirements'] as const;
 
 /** Version 1 was written by this program, so its top level tells a whole file from a cut or foreign one. */
-function isResults(value: object): value is Results {
+function isResults(value: object): value is Written {
   const has = (key: string): boolean => key in value;
   return has('outcome') && has('environment') && LISTS.every((key) => Array.isArray(Reflect.get(value, key)));
 }

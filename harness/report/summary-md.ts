@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/index.ts';
 import type { Results } from '../scenario/index.ts';
-import { byInterest, countText, errorOf, projectOf, verdictText } from './words.ts';
+import { scenarioCount, standingOf } from './requirements.ts';
+import { byInterest, countText, errorOf, plural, projectOf, verdictText } from './words.ts';
 
 /** `summary.md`: what a merge request or a chat shows; GitHub's job summary takes it as it is. */
 export function summaryMarkdown(results: Results): string {
@@ -13,25 +14,26 @@ export function summaryMarkdown(results: Results): string {
     out.push(`Again: \`${run.again}\``, '');
   }
   if (results.requirements.length > 0) {
-    out.push('## Requirements', '', '| id | requirement | scenarios | result |', '| --- | --- | --- | --- |');
-    for (const { world, id, text, covered } of results.requirements) {
-      const result =
-        covered.length === 0
-          ? 'not covered'
-          : (['failed', 'indeterminate', 'flaky', 'skipped', 'passed'] as const).find((outcome) => covered.some((one) => one.outcome === outcome));
-      out.push(`| ${world} ${id} | ${inline(text)} | ${new Set(covered.map((one) => one.scenario)).size} | ${result} |`);
+    out.push('## Requirements', '', '| id | requirement | scenarios | result | not tested |', '| --- | --- | ---: | --- | --- |');
+    for (const requirement of results.requirements) {
+      const { world, id, text, untested = '' } = requirement;
+      out.push(`| ${world} ${id} | ${inline(text)} | ${scenarioCount(requirement)} | ${standingOf(requirement, results)} | ${inline(untested)} |`);
     }
     out.push('');
   }
-  if (results.strays.length > 0)
-    out.push('## Tried to leave the world', '', ...results.strays.map((stray) => `- ${stray.world}/${stray.variant}: ${stray.from} to \`${stray.to}\`, ${stray.what}`), '');
-  if (results.unparsed.length > 0)
-    out.push(
-      '## Log lines that were not understood',
-      '',
-      ...results.unparsed.map((entry) => `- ${entry.world}/${entry.variant} ${entry.host} (${entry.software}): ${entry.count}, such as ${code(entry.samples[0] ?? '')}`),
-      '',
-    );
+  const list = (title: string, lines: string[]): void => void out.push(`## ${title}`, '', ...(lines.length > 0 ? lines : ['None.']), '');
+  list(
+    'Tried to leave the world',
+    results.strays.map((stray) => `- ${stray.world}/${stray.variant}: ${stray.from} to \`${stray.to}\`, ${stray.what}`),
+  );
+  list(
+    'Names that nobody declared',
+    results.unknownNames.map((one) => `- ${projectOf(one)}: ${one.host} asked for ${code(one.name)} ${one.qtype}, ${plural(one.count, 'time')}`),
+  );
+  list(
+    'Log lines that were not understood',
+    results.unparsed.map((entry) => `- ${entry.world}/${entry.variant} ${entry.host} (${entry.software}): ${entry.count}, such as ${code(entry.samples[0] ?? '')}`),
+  );
   return out.join('\n');
 }
 

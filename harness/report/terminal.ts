@@ -2,7 +2,8 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { formatDuration } from '../base/index.ts';
 import type { RunListener } from '../runner/index.ts';
 import type { Results, RunOutcome, ScenarioRun } from '../scenario/index.ts';
-import { byInterest, countText, errorOf, projectOf } from './words.ts';
+import { requirementLines, requirementTableText } from './requirements.ts';
+import { byInterest, countText, errorOf, plural, projectOf } from './words.ts';
 
 export interface TerminalOptions {
   stream: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -12,6 +13,8 @@ export interface TerminalOptions {
   colour?: boolean;
   /** Where the reports are, for the last lines. */
   reports?: string;
+  /** The whole table of requirements at the end, not only what is missing or red. */
+  requirements?: boolean;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -65,7 +68,7 @@ export function terminalListener(options: TerminalOptions): RunListener {
     },
     finished: (results) => {
       clear();
-      for (const line of lastLines(results, options.reports)) say(paint(line.style, line.text));
+      for (const line of lastLines(results, options)) say(paint(line.style, line.text));
     },
   };
 }
@@ -76,15 +79,25 @@ function errorLines(run: ScenarioRun): string[] {
   return [`${error.file}:${error.line}:${error.col} ${error.code}`, ...error.message.split('\n'), ...(error.hint === undefined ? [] : [error.hint])];
 }
 
-function lastLines(results: Results, reports: string | undefined): { style: Style; text: string }[] {
+function lastLines(results: Results, { reports, requirements = false }: TerminalOptions): { style: Style; text: string }[] {
   const out: { style: Style; text: string }[] = [{ style: 'reset', text: '' }];
   for (const stray of results.strays)
     out.push({ style: 'yellow', text: `${stray.world}/${stray.variant}: ${stray.from} tried to reach ${stray.to} outside of the world (${stray.what})` });
+  for (const one of results.unknownNames)
+    out.push({ style: 'yellow', text: `${projectOf(one)}: ${one.host} asked for ${one.name} ${one.qtype}, which nobody declared (${plural(one.count, 'time')})` });
   for (const entry of results.unparsed)
     out.push({
       style: 'yellow',
       text: `${entry.world}/${entry.variant} ${entry.host}: ${entry.count} ${entry.software} log lines were not understood, such as: ${entry.samples[0] ?? ''}`,
     });
+  const nothing = [
+    ...(results.strays.length === 0 ? ['packets that tried to leave'] : []),
+    ...(results.unknownNames.length === 0 ? ['unknown names'] : []),
+    ...(results.unparsed.length === 0 ? ['log lines not understood'] : []),
+  ];
+  if (nothing.length > 0) out.push({ style: 'dim', text: `none: ${nothing.join(', ')}` });
+  if (requirements) for (const text of requirementTableText(results)) out.push({ style: 'reset', text });
+  for (const text of requirements ? requirementLines(results, true).filter((line) => !line.startsWith(' ')) : requirementLines(results)) out.push({ style: 'reset', text });
   out.push({ style: STYLES[results.outcome].style, text: `${countText(results.runs)} in ${formatDuration(results.duration_ms)}` });
   const troubled = byInterest(results.runs).filter((run) => run.outcome !== 'passed' && run.outcome !== 'skipped');
   if (reports !== undefined) out.push({ style: 'reset', text: `look at: ${reports}` });

@@ -36,7 +36,7 @@ export function byInterest(runs: readonly ScenarioRun[]): ScenarioRun[] {
   );
 }
 
-export const projectOf = (run: Pick<ScenarioRun, 'world' | 'variant'>): string => `${run.world}/${run.variant}`;
+export const projectOf = (run: { world: string; variant: string }): string => `${run.world}/${run.variant}`;
 
 /** The error that a reader should see first: that of the last failed attempt. */
 export function errorOf(run: ScenarioRun): NonNullable<ScenarioRun['attempts'][number]['error']> | undefined {

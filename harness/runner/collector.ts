@@ -8,6 +8,7 @@ import type { RunListener } from './listener.ts';
 import type { ScenarioMeta } from './meta.ts';
 import { outcomeOf, overallOutcome } from './outcome.ts';
 import { type Requirement, readRequirements, requirementTable } from './requirements.ts';
+import { findScenarioFiles } from './selection.ts';
 import type { AloneCounts } from './sequencer.ts';
 import { readScenarioFile, SCENARIO_SUFFIX } from './vite/plugin.ts';
 import type { HostEvidence, WorldHost } from './world-host.ts';
@@ -106,8 +107,23 @@ export class Collector implements Reporter {
       runs,
       strays: evidence.strays,
       unparsed: evidence.unparsed,
+      unknownNames: evidence.unknownNames,
+      whole: this.#whole(runs),
       requirements: this.#requirements.flatMap(({ world, list }) => requirementTable(world, list, runs)),
     };
+  }
+
+  /** Worlds of which each scenario was run, on one variant at least. */
+  #whole(runs: readonly ScenarioRun[]): string[] {
+    const ran = new Set(runs.map((run) => JSON.stringify([run.world, run.file, run.scenario])));
+    const models = new Map([...this.#options.projects.values()].map((model) => [model.name, model]));
+    return [...models.values()]
+      .filter((model) =>
+        findScenarioFiles(model.dir).every((file) =>
+          readScenarioFile(file, readFileSync(file, 'utf8'), model).tests.every((test) => ran.has(JSON.stringify([model.name, this.#show(file), test.title]))),
+        ),
+      )
+      .map((model) => model.name);
   }
 
   #runsOf(module: TestModule, model: WorldModel): ScenarioRun[] {

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { InputError, readYaml } from '../base/index.ts';
-import type { Results, ScenarioRun } from '../scenario/index.ts';
+import type { RequirementResult, ScenarioRun } from '../scenario/index.ts';
 
-const requirementsSchema = z.array(z.strictObject({ id: z.string().min(1), text: z.string().min(1) }));
+const requirementsSchema = z.array(z.strictObject({ id: z.string().min(1), text: z.string().min(1), untested: z.string().min(1).optional() }));
 export type Requirement = z.infer<typeof requirementsSchema>[number];
 
 /** `requirements.yaml` of a world's folder; none when there is no such file. @throws InputError */
@@ -25,15 +25,16 @@ export function readRequirements(dir: string): Requirement[] {
 }
 
 /** Each requirement with the scenarios that cover it; what `covers:` names and the catalogue does not is listed too. */
-export function requirementTable(world: string, requirements: readonly Requirement[], runs: readonly ScenarioRun[]): Results['requirements'] {
+export function requirementTable(world: string, requirements: readonly Requirement[], runs: readonly ScenarioRun[]): RequirementResult[] {
   const own = runs.filter((run) => run.world === world);
   const unknown = [...new Set(own.flatMap((run) => run.covers))]
     .filter((id) => !requirements.some((requirement) => requirement.id === id))
-    .map((id) => ({ id, text: '(not in requirements.yaml)' }));
-  return [...requirements, ...(requirements.length > 0 ? unknown : [])].map(({ id, text }) => ({
+    .map((id): Requirement => ({ id, text: '(not in requirements.yaml)' }));
+  return [...requirements, ...(requirements.length > 0 ? unknown : [])].map(({ id, text, untested }) => ({
     world,
     id,
     text,
+    ...(untested === undefined ? {} : { untested }),
     covered: own.filter((run) => run.covers.includes(id)).map(({ scenario, variant, outcome }) => ({ scenario, variant, outcome })),
   }));
 }

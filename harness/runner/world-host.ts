@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../base/index.ts';
 import type { Results } from '../scenario/index.ts';
 import type { InstanceRef, StartedWorld, WorldModel } from '../world/index.ts';
@@ -19,7 +20,7 @@ export interface HostOptions {
 }
 
 /** What a run leaves besides its scenarios' records. */
-export type HostEvidence = Pick<Results, 'strays' | 'unparsed'> & { engine: string; images: Results['environment']['images'] };
+export type HostEvidence = Pick<Results, 'strays' | 'unparsed' | 'unknownNames'> & { engine: string; images: Results['environment']['images'] };
 
 /** Memory that one instance of a small world takes, with room for its mail. */
 const INSTANCE_BYTES = 512 * 2 ** 20;
@@ -36,7 +37,7 @@ export class WorldHost {
   readonly #options: HostOptions;
   readonly #pools = new Map<string, InstancePool<InstanceRef>>();
   readonly #models = new Map<string, WorldModel>();
-  readonly #evidence: HostEvidence = { engine: '', images: [], strays: [], unparsed: [] };
+  readonly #evidence: HostEvidence = { engine: '', images: [], strays: [], unparsed: [], unknownNames: [] };
   readonly #kept: InstanceRef[] = [];
 
   constructor(options: HostOptions) {
@@ -138,7 +139,7 @@ export class WorldHost {
     } else await world.stop();
   }
 
-  /** Reads the instance's whole history once more for what no scenario owns: unknown lines, packets to unknown places. */
+  /** Reads the instance's whole history once more for what no scenario owns: unknown lines, packets to unknown places, questions for unknown names. */
   async #inspect(world: StartedWorld): Promise<void> {
     const { ledgerOf } = await import('../ledger/index.ts');
     const { model, ref, hub } = world;
@@ -159,6 +160,12 @@ export class WorldHost {
       const same = this.#evidence.unparsed.find((known) => known.world === at.world && known.variant === at.variant && known.host === unparsed.host);
       if (same) same.count += unparsed.count;
       else this.#evidence.unparsed.push({ ...at, ...unparsed });
+    }
+    for (const { host, client, name, qtype } of ledger.unknownNames()) {
+      const question = { ...at, host: host ?? client, name, qtype };
+      const same = this.#evidence.unknownNames.find((known) => isDeepStrictEqual({ ...known, count: 0 }, { ...question, count: 0 }));
+      if (same) same.count++;
+      else this.#evidence.unknownNames.push({ ...question, count: 1 });
     }
   }
 }

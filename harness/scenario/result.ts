@@ -107,5 +107,19 @@ export interface Results {
   /** What the world met that it does not know, per instance. */
   strays: { world: string; variant: string; instance: string; from: string; to: string; what: string }[];
   unparsed: { world: string; variant: string; host: string; software: string; count: number; samples: string[] }[];
-  requirements: { world: string; id: string; text: string; covered: { scenario: string; variant: string; outcome: RunOutcome }[] }[];
+  /** Names that hosts looked up and that nobody declared. */
+  unknownNames: { world: string; variant: string; host: string; name: string; qtype: string; count: number }[];
+  /** Worlds of which every scenario was run: what their requirements lack, nobody tests. */
+  whole: string[];
+  requirements: RequirementResult[];
+}
+
+export interface RequirementResult {
+  world: string;
+  id: string;
+  text: string;
+  /** What part of it cannot be tested honestly here, and why. */
+  untested?: string;
+  /** A scenario with `examples` stands here once for each row. */
+  covered: { scenario: string; variant: string; outcome: RunOutcome }[];
 }

@@ -10,7 +10,7 @@ export interface Fault {
   noticed: Record<string, RegExp>;
   /** What nobody's mail accounts for is told by every scenario that was there, so others may say the same. */
   told?: RegExp;
-  /** Address that the run lists as a stray. */
+  /** Address or name that the run lists as not of this world. */
   listed?: string;
 }
 
@@ -63,6 +63,7 @@ export const FAULTS: readonly Fault[] = [
       'An alias reaches each of its targets': /elsewhere\.test/,
     },
     told: /elsewhere\.test/,
+    listed: '.rbl.elsewhere.test',
   },
   {
     name: 'leaves-for-an-unknown-address',

@@ -6,8 +6,15 @@ import { interruptible, REPORTS, report, runningOptions, runOptions } from '../r
 
 export const run: Command = {
   name: 'run',
-  usage: '[WORLD | DIR | FILE[:LINE]]... [--variant V]... [-t NAME] [--tag T] [--covers R] [--shard I/N] [--retries N] [--fail-on-flaky] [--keep] [--capture]',
-  options: { ...runningOptions, variant: { type: 'string', multiple: true }, shard: { type: 'string' }, 'fail-on-flaky': { type: 'boolean' }, capture: { type: 'boolean' } },
+  usage: '[WORLD | DIR | FILE[:LINE]]... [--variant V]... [-t NAME] [--tag T] [--covers R] [--shard I/N] [--retries N] [--fail-on-flaky] [--keep] [--capture] [--requirements]',
+  options: {
+    ...runningOptions,
+    variant: { type: 'string', multiple: true },
+    shard: { type: 'string' },
+    'fail-on-flaky': { type: 'boolean' },
+    capture: { type: 'boolean' },
+    requirements: { type: 'boolean' },
+  },
   async run(args) {
     const { signal, end } = interruptible();
     try {

@@ -49,9 +49,12 @@ export function side(variant: string, outcomes: ObservedOutcome[], outcome: RunO
       ],
       strays: [],
       unparsed: [],
+      unknownNames: [],
+      whole: ['starter'],
       requirements: [
         { world: 'starter', id: 'S-01', text: 'Mail arrives', covered: [] },
         { world: 'starter', id: 'S-02', text: 'Nobody relays', covered: [] },
+        { world: 'starter', id: 'S-03', text: 'Disks may be full', untested: 'the disk is not ours', covered: [] },
       ],
     },
   };

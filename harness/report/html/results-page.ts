@@ -1,5 +1,6 @@
 import { formatDuration } from '../../base/index.ts';
 import type { Results } from '../../scenario/index.ts';
+import { standingOf } from '../requirements.ts';
 import { byInterest, countOutcomes, OUTCOMES, projectOf, verdictText } from '../words.ts';
 import { html, type Markup } from './markup.ts';
 import { Packed, UNPACK } from './packed.ts';
@@ -43,40 +44,46 @@ ${packed.block()}`;
 
 function requirements(results: Results): Markup {
   if (results.requirements.length === 0) return html``;
-  const rows = results.requirements.map((requirement) => [
-    html`<code class="nowrap">${requirement.world} ${requirement.id}</code>`,
-    html`${requirement.text}`,
-    requirement.covered.length === 0
-      ? html`<span class="dim">no scenario of this run</span>`
-      : html`${requirement.covered.map(({ scenario, variant, outcome }) => {
-          const run = results.runs.find((candidate) => candidate.world === requirement.world && candidate.scenario === scenario && candidate.variant === variant);
-          return html`<div>${badge(outcome)} ${run ? html`<a href="#${runId(run)}">${scenario}</a>` : scenario} <span class="dim">${variant}</span></div>`;
-        })}`,
-  ]);
+  const rows = results.requirements.map((requirement) => {
+    const { covered, untested } = requirement;
+    const standing = standingOf(requirement, results);
+    return [
+      html`<code class="nowrap">${requirement.world} ${requirement.id}</code>`,
+      html`${requirement.text}${untested !== undefined && html`<div class="dim">Not tested${covered.length > 0 && ' in part'}: ${untested}</div>`}`,
+      badge(standing),
+      html`${covered.map(({ scenario, variant, outcome }) => {
+        const run = results.runs.find((candidate) => candidate.world === requirement.world && candidate.scenario === scenario && candidate.variant === variant);
+        return html`<div><span class="${outcome}" title="${outcome}">${outcome === 'passed' ? '✓' : outcome}</span> ${run ? html`<a href="#${runId(run)}">${scenario}</a>` : scenario} <span class="dim">${variant}</span></div>`;
+      })}`,
+    ];
+  });
   const covered = results.requirements.filter((requirement) => requirement.covered.length > 0).length;
-  return html`<h2 id="requirements">Requirements: ${covered} of ${results.requirements.length} covered</h2>${table(['id', 'requirement', 'scenarios'], rows)}`;
+  return html`<h2 id="requirements">Requirements: ${covered} of ${results.requirements.length} covered</h2>${table(['id', 'requirement', 'result', 'scenarios'], rows)}`;
 }
 
-/** What belongs to no scenario: lines that no parser knew, packets that went nowhere. */
+/** What belongs to no scenario: packets that went nowhere, names that nobody declared, lines that no parser knew. None is said, too. */
 function loose(results: Results): Markup {
-  return html`${
-    results.strays.length > 0 &&
-    html`<h2>Tried to leave the world</h2>${table(
-      ['where', 'from', 'to', 'what'],
-      results.strays.map((stray) => [html`${stray.world}/${stray.variant}`, html`${stray.from}`, html`<code>${stray.to}</code>`, html`${stray.what}`]),
-    )}`
-  }
-${
-  results.unparsed.length > 0 &&
-  html`<h2>Log lines that were not understood</h2>${table(
-    ['where', 'host', 'software', 'lines', 'samples'],
-    results.unparsed.map((entry) => [
-      html`${entry.world}/${entry.variant}`,
-      html`${entry.host}`,
-      html`${entry.software}`,
-      html`${entry.count}`,
-      html`<pre class="wrap">${entry.samples.join('\n')}</pre>`,
-    ]),
-  )}`
-}`;
+  const part = (title: string, heads: readonly string[], rows: readonly (readonly Markup[])[]): Markup =>
+    html`<h2>${title}</h2>${rows.length === 0 ? html`<p class="dim">None.</p>` : table(heads, rows)}`;
+  return html`${part(
+    'Tried to leave the world',
+    ['where', 'from', 'to', 'what'],
+    results.strays.map((stray) => [html`${projectOf(stray)}`, html`${stray.from}`, html`<code>${stray.to}</code>`, html`${stray.what}`]),
+  )}
+${part(
+  'Names that nobody declared',
+  ['where', 'host', 'name', 'type', 'times'],
+  results.unknownNames.map((one) => [html`${projectOf(one)}`, html`${one.host}`, html`<code>${one.name}</code>`, html`${one.qtype}`, html`${one.count}`]),
+)}
+${part(
+  'Log lines that were not understood',
+  ['where', 'host', 'software', 'lines', 'samples'],
+  results.unparsed.map((entry) => [
+    html`${projectOf(entry)}`,
+    html`${entry.host}`,
+    html`${entry.software}`,
+    html`${entry.count}`,
+    html`<pre class="wrap">${entry.samples.join('\n')}</pre>`,
+  ]),
+)}`;
 }

@@ -12,7 +12,7 @@ pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100%; font-size: .87rem } th, td { text-align: left; padding: .28rem .6rem .28rem 0; border-bottom: 1px solid var(--line); vertical-align: top } th { font-weight: 600; color: var(--dim); white-space: nowrap } .scroll { overflow-x: auto }
 td { overflow-wrap: break-word } td code:not(.nowrap) { overflow-wrap: anywhere }
 .badge { display: inline-block; min-width: 6.6em; padding: 0 .5em; border-radius: 4px; border: 1px solid currentColor; font-size: .78rem; line-height: 1.5; font-weight: 600; text-align: center; white-space: nowrap }
-.passed, .identical, .ok { color: var(--green) } .failed, .different { color: var(--red) } .flaky, .equivalent, .expired { color: var(--amber) } .indeterminate, .accepted { color: var(--violet) } .skipped, .not-compared, .not-run { color: var(--dim) }
+.passed, .identical, .ok { color: var(--green) } .failed, .different { color: var(--red) } .flaky, .equivalent, .expired { color: var(--amber) } .indeterminate, .accepted { color: var(--violet) } .not-covered { color: var(--red) } .skipped, .not-compared, .not-run, .not-tested, .not-in-this-run { color: var(--dim) }
 .verdict { border-left: 5px solid currentColor; padding: .2rem 0 .2rem .9rem; margin: 0 0 1rem } .verdict > * { color: var(--fg) } .verdict h1 { color: inherit }
 .counts { display: flex; flex-wrap: wrap; gap: .3rem 1.3rem; margin: .5rem 0 } .counts b { font-variant-numeric: tabular-nums }
 .filters { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: .5rem .9rem; align-items: center; padding: .6rem 0; background: var(--bg); border-bottom: 1px solid var(--line) }

@@ -118,6 +118,10 @@ function requirements(parity: Parity): Markup {
   if (parity.requirements.length === 0) return html``;
   return html`<h2>Requirements</h2><p>${accounted(parity)}</p>${table(
     ['id', 'requirement', 'class'],
-    parity.requirements.map((requirement) => [html`<code class="nowrap">${requirement.id}</code>`, html`${requirement.text}`, badge(requirement.class)]),
+    parity.requirements.map((requirement) => [
+      html`<code class="nowrap">${requirement.id}</code>`,
+      html`${requirement.text}`,
+      badge(requirement.class === 'not covered' && requirement.untested !== undefined ? 'not tested' : requirement.class),
+    ]),
   )}`;
 }

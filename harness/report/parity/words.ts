@@ -17,7 +17,10 @@ export function untouched(parity: Parity): string[] {
   const uncovered = parity.requirements.filter((requirement) => requirement.class === 'not covered');
   return [
     ...parity.scenarios.flatMap((scenario) => scenario.notCompared.map((why) => `${scenario.scenario} (${scenario.file}:${scenario.line}): ${why}`)),
-    ...uncovered.map(({ id, text }) => `requirement ${id}, which no scenario covers: ${text}`),
+    ...uncovered.map(({ id, text, untested }) =>
+      untested === undefined ? `requirement ${id}, which no scenario covers: ${text}` : `requirement ${id}, which cannot be tested: ${untested}`,
+    ),
+    ...parity.requirements.flatMap((one) => (one.untested === undefined || one.class === 'not covered' ? [] : [`part of requirement ${one.id}: ${one.untested}`])),
   ];
 }
 

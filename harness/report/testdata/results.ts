@@ -188,6 +188,8 @@ export function exampleResults(): Results {
     runs,
     strays: [{ world: 'starter', variant: 'exim', instance: 'ab12', from: 'mx', to: '192.0.2.7 tcp/25', what: '3 packets' }],
     unparsed: [{ world: 'starter', variant: 'exim', host: 'mx', software: 'exim', count: 2, samples: ['something <unheard> `of`'] }],
+    unknownNames: [{ world: 'starter', variant: 'exim', host: 'mx', name: 'no|such.test', qtype: 'MX', count: 4 }],
+    whole: ['starter'],
     requirements: [
       {
         world: 'starter',
@@ -202,6 +204,7 @@ export function exampleResults(): Results {
         covered: [{ scenario: 'An alias with several targets reaches each of them once', variant: 'exim', outcome: 'failed' }],
       },
       { world: 'starter', id: 'S-09', text: 'Nobody relays | through us', covered: [] },
+      { world: 'starter', id: 'S-10', text: 'The load of the machine holds mail back', untested: 'the load is the <test machine>, not the host', covered: [] },
     ],
   };
 }
