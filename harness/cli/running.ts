@@ -60,9 +60,12 @@ function listener(args: Arguments): RunListener {
   return terminalListener({ stream: args.json ? process.stderr : process.stdout, reports: path.join(REPORTS, 'index.html'), requirements: flag(args, 'requirements') });
 }
 
-/** Writes the reports of a run, and GitHub's annotations where GitHub runs it. */
-export async function report(results: Results): Promise<string[]> {
+/**
+ * Writes the reports of a run, and GitHub's annotations where GitHub runs it.
+ * @param added the part that was not reported before
+ */
+export async function report(results: Results, added = results): Promise<string[]> {
   const written = await writeReports(results, REPORTS);
-  if (process.env.GITHUB_ACTIONS === 'true') for (const line of [githubAnnotations(results)].flat()) process.stdout.write(`${line}\n`);
+  if (process.env.GITHUB_ACTIONS === 'true') for (const line of githubAnnotations(added)) process.stdout.write(`${line}\n`);
   return written;
 }

@@ -1,5 +1,6 @@
 export { defaultModels, mailproofVitest, type VitestOptions } from './config.ts';
 export type { RunListener } from './listener.ts';
+export { mergeResults } from './merge-results.ts';
 export { exitCodeOf, outcomeOf, overallOutcome } from './outcome.ts';
 export { type Requirement, readRequirements, requirementTable } from './requirements.ts';
 export { type RunOptions, runScenarios } from './run.ts';

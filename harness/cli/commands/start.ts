@@ -1,32 +1,49 @@
 import { EXIT, type ExitCode } from '../../base/index.ts';
 import { parityExitCode, runParity } from '../../parity/index.ts';
 import { parityVerdictText, writeParity } from '../../report/index.ts';
-import { exitCodeOf } from '../../runner/index.ts';
+import { exitCodeOf, mergeResults, runScenarios } from '../../runner/index.ts';
+import type { Results } from '../../scenario/index.ts';
 import { findWorlds, loadWorld } from '../../world/index.ts';
 import { type Command, print, progress } from '../command.ts';
 import { interruptible, REPORTS, report, runningOptions, runOptions } from '../running.ts';
 
-/** What `npm start` does: the whole tool at once, on the worlds of this repository. */
+/** What `npm start` does: the whole tool at once, on the worlds of this repository. A world with two default variants is compared, too. */
 export const start: Command = {
   name: 'start',
-  usage: '',
+  usage: '[WORLD]...',
   options: runningOptions,
   async run(args): Promise<ExitCode> {
     const { signal, end } = interruptible();
     const codes: ExitCode[] = [];
+    const files = new Set<string>();
+    const said: { world: string; verdict: string }[] = [];
     try {
-      for (const { name, dir } of findWorlds(process.cwd())) {
-        const [reference, candidate] = loadWorld(dir).defaultVariants;
-        if (reference === undefined || candidate === undefined || signal.aborted) continue;
-        progress(`${name}: ${reference} and ${candidate}`);
-        const { parity, first } = await runParity({ ...runOptions({ ...args, positionals: [name] }, signal), reference, candidate });
-        const written = [...(await report(first)), ...(await writeParity(parity, REPORTS))];
-        print(args, parity, () => ['', `${name}: ${parityVerdictText(parity)}`, ...written.map((file) => `  ${file}`)].join('\n'));
-        codes.push(exitCodeOf(first), parityExitCode(parity));
+      const named = args.positionals.map((name) => loadWorld(name));
+      const models = named.length > 0 ? named : findWorlds(process.cwd()).map(({ dir }) => loadWorld(dir));
+      const compared = models.filter((model) => model.defaultVariants.length > 1);
+      let all: Results | undefined;
+      for (const { name, dir, defaultVariants } of models) {
+        if (signal.aborted) continue;
+        const [reference = '', candidate] = defaultVariants;
+        progress(`${name}: ${defaultVariants.slice(0, 2).join(' and ')}`);
+        const options = runOptions({ ...args, positionals: [dir] }, signal);
+        const parity = candidate === undefined ? undefined : await runParity({ ...options, reference, candidate });
+        const results = parity?.first ?? (await runScenarios({ ...options, variants: [reference] }));
+        all = all === undefined ? results : mergeResults(all, results);
+        // After each world, so that an interrupted start leaves what it has.
+        for (const file of await report(all, results)) files.add(file);
+        codes.push(exitCodeOf(results));
+        if (parity === undefined) said.push({ world: name, verdict: results.outcome });
+        else {
+          for (const file of await writeParity(parity.parity, REPORTS, compared.length > 1 ? `parity-${name}` : 'parity')) files.add(file);
+          codes.push(parityExitCode(parity.parity));
+          said.push({ world: name, verdict: parityVerdictText(parity.parity) });
+        }
       }
     } finally {
       end();
     }
+    print(args, { worlds: said, files: [...files] }, () => ['', ...said.map(({ world, verdict }) => `${world}: ${verdict}`), ...[...files].map((file) => `  ${file}`)].join('\n'));
     return signal.aborted ? EXIT.indeterminate : (codes.find((code) => code !== EXIT.ok) ?? EXIT.ok);
   },
 };
