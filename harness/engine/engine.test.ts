@@ -27,7 +27,7 @@ afterAll(async () => {
   await engine.sweep({ 'mailproof.instance': instance });
 }, 60_000);
 
-function startHost(name: string, files: ContainerFile[] = []): Promise<RunningContainer> {
+function startHost(name: string, files: ContainerFile[] = [], tmpfs: Record<string, number> = {}): Promise<RunningContainer> {
   return engine.start({
     name: `mailproof-${instance}-${name}`,
     image,
@@ -40,6 +40,7 @@ function startHost(name: string, files: ContainerFile[] = []): Promise<RunningCo
     sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
     labels: { ...labels, 'mailproof.role': 'host' },
     files,
+    tmpfs,
   });
 }
 
@@ -141,6 +142,32 @@ test('a container that cannot start says why and leaves nothing', { timeout: 60_
 test('an image or release that is not known is told before anything is built', async () => {
   await expect(engine.ensureImages([{ image: 'sendmail-x', release: 'bookworm' }], () => {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(engine.ensureImages([{ image: 'exim', release: 'potato' }], () => {})).rejects.toMatchObject({ code: 'NOT_FOUND', hint: expect.stringContaining('bookworm') });
+});
+
+test('an image of several layers is built on the one that it begins with, which is built once and shared', { timeout: 300_000 }, async () => {
+  const wanted = ['exim', 'exim+swaks', 'swaks+exim'].map((layers) => ({ image: layers, release: 'bookworm' }));
+  const said: string[] = [];
+  const built = await engine.ensureImages(wanted, (line) => said.push(line));
+  const begun = said.filter((line) => line.startsWith('building '));
+  expect(begun).toEqual([...new Set(begun)]);
+  const [alone, layered, other] = wanted.map((one) => built.get(`${one.image}@bookworm`)?.tag ?? '');
+  expect([layered, other]).toEqual([expect.stringMatching(/^mailproof\/exim-swaks-bookworm:/), expect.stringMatching(/^mailproof\/swaks-exim-bookworm:/)]);
+  const has = 'command -v exim4; command -v swaks';
+  for (const tag of [layered, other]) expect((await engine.runOnce({ image: tag ?? '', files: [], script: has })).output).toBe('/usr/sbin/exim4\n/usr/bin/swaks\n');
+  const docker = (await findEngine())?.docker;
+  const layers = async (tag = ''): Promise<string[]> => (await docker?.getImage(tag).inspect())?.RootFS.Layers ?? [];
+  const first = await layers(alone);
+  expect(first.length).toBeGreaterThan(0);
+  expect((await layers(layered)).slice(0, first.length)).toEqual(first);
+  await expect(engine.ensureImages([{ image: 'exim+sendmail-x', release: 'bookworm' }], () => {})).rejects.toMatchObject({ message: 'there is no image "sendmail-x"' });
+});
+
+test('a directory can be a file system of its own, which is full at its size', { timeout: 60_000 }, async () => {
+  const host = await startHost('small', [], { '/var/spool/small': 1_048_576 });
+  const fill =
+    'stat -c %a /var/spool/small; head -c 900000 /dev/zero > /var/spool/small/a && echo fits; head -c 900000 /dev/zero > /var/spool/small/b || df --output=size /var/spool/small';
+  expect(await inside(host.id, ['sh', '-c', fill])).toMatch(/^1777\nfits\n.*No space left on device\n *1K-blocks\n *1024\n$/);
+  await host.remove();
 });
 
 test('a script runs once with its files, without a network, and leaves no container', { timeout: 60_000 }, async () => {

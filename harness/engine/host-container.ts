@@ -39,6 +39,7 @@ export class HostContainer extends GenericContainer {
       .withWaitStrategy(STARTED);
     if (spec.publish !== undefined) this.withExposedPorts(spec.publish);
     this.hostConfig.Sysctls = spec.sysctls;
+    this.hostConfig.Tmpfs = Object.fromEntries(Object.entries(spec.tmpfs ?? {}).map(([directory, bytes]) => [directory, `size=${bytes}`]));
     this.hostConfig.Devices = (spec.devices ?? []).map((device) => ({ PathOnHost: device, PathInContainer: device, CgroupPermissions: 'rwm' }));
     if (spec.publish !== undefined) this.hostConfig.PortBindings = { [`${spec.publish}/tcp`]: [{ HostIp: publishOn, HostPort: '0' }] };
   }

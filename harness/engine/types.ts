@@ -31,6 +31,8 @@ export interface ContainerSpec {
   volumes: { volume: string; path: string; readOnly?: boolean }[];
   /** All are connected before the first process starts; the first carries the published port. None: no network at all. */
   networks: EngineObject[];
+  /** File systems of their own in memory, empty at first, mode 1777: bytes by directory. */
+  tmpfs?: Readonly<Record<string, number>>;
   /** TCP port of the container to be reached from the harness. */
   publish?: number;
   capabilities: string[];
@@ -50,7 +52,7 @@ export interface RunningContainer extends EngineObject {
 }
 
 export interface WantedImage {
-  /** Folder of containers/, e.g. `exim`. */
+  /** Folder of containers/, e.g. `exim`; or several, each built on the one before it: `exim+sqlite`. */
   image: string;
   /** Debian release, e.g. `bookworm`. */
   release: string;

@@ -1,4 +1,4 @@
-import { readManifest, type WorldModel } from '../world/index.ts';
+import { joinedManifest, type WorldModel } from '../world/index.ts';
 import { Ledger } from './ledger.ts';
 
 /**
@@ -7,7 +7,7 @@ import { Ledger } from './ledger.ts';
  */
 export function ledgerOf(model: WorldModel): Ledger {
   return new Ledger({
-    hosts: model.hosts.map((host) => ({ name: host.name, software: readManifest(host.image).software, addresses: host.addresses })),
+    hosts: model.hosts.map((host) => ({ name: host.name, software: joinedManifest(host.layers).software, addresses: host.addresses })),
     parties: model.outside.map((party) => party.domain),
   });
 }

@@ -2,8 +2,8 @@ import type { Link } from './entry.ts';
 
 export interface HostSpec {
   name: string;
-  /** Names a parser; `none` for hosts without mail logs. */
-  software: string;
+  /** Names of parsers; none for hosts without mail logs. */
+  software: readonly string[];
   addresses: string[];
 }
 

@@ -11,7 +11,7 @@ export async function queueTruth(ledger: Ledger, hub: QueueHub, roots: readonly 
   const entries = ledger.entries(roots).filter((entry) => !entry.custody.receipt);
   const byHost = Map.groupBy(entries, (entry) => entry.custody.host);
   const asked = [...byHost].map(async ([host, mine]): Promise<Violation[]> => {
-    const reader = queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? 'none');
+    const reader = queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? []);
     if (!reader || !ledger.isUp(host)) return [];
     const { messages } = await askQueue(hub, host, reader, []);
     return mine.flatMap((entry): Violation[] => {

@@ -133,7 +133,7 @@ async function askForLines({ ledger, hub }: SettleOptions, due: readonly Overdue
   return busy;
 }
 
-const readerOf = (ledger: Ledger, host: string): QueueReader | undefined => queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? 'none');
+const readerOf = (ledger: Ledger, host: string): QueueReader | undefined => queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? []);
 
 /** How many lines are known of these messages. */
 const linesOf = (entries: readonly Entry[]): number => entries.reduce((sum, entry) => sum + entry.lines.length, 0);

@@ -119,12 +119,13 @@ export class WorldHost {
   }
 
   async #listImages(model: WorldModel, images: ReadonlyMap<string, { tag: string }>): Promise<void> {
-    const { readManifest } = await import('../world/index.ts');
+    const { joinedManifest } = await import('../world/index.ts');
     for (const [name, { tag }] of images) {
       if (this.#evidence.images.some((known) => known.tag === tag)) continue;
       const [image = name, release = ''] = name.split('@');
       // The hub's image is no host's, and has no manifest.
-      const software = model.hosts.some((host) => host.image === image) ? readManifest(image).software : 'mailproof';
+      const host = model.hosts.find((one) => one.image === image);
+      const software = host === undefined ? 'mailproof' : joinedManifest(host.layers).software.join(', ') || 'none';
       this.#evidence.images.push({ image, release, tag, software });
     }
   }

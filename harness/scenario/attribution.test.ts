@@ -6,7 +6,7 @@ import { Attribution } from './attribution.ts';
 
 /** Two messages at mx: mine, and another scenario's for somebody at other.test whose exchanger could not be reached. */
 function twoMessages(questions: WorldEventOf<'dns'>[] = []): Attribution {
-  const ledger = new Ledger({ hosts: [{ name: 'mx', software: 'exim', addresses: ['203.0.113.10'] }], parties: [] });
+  const ledger = new Ledger({ hosts: [{ name: 'mx', software: ['exim'], addresses: ['203.0.113.10'] }], parties: [] });
   const lines = [
     '2026-11-21 02:00:00 1xUaN7-00000e-2e <= ann@sender.test H=client.sender.test [198.51.100.77] P=esmtp S=500 id=mine@sender.test for alice@example.test',
     '2026-11-21 02:00:00 1xUaN7-00000f-2f <= eve@else.test H=client.sender.test [198.51.100.77] P=esmtp S=500 id=theirs@else.test for x@other.test',

@@ -1,6 +1,5 @@
 import { MailproofError, waitUntil } from '../base/index.ts';
 import type { Custody } from '../ledger/index.ts';
-import { readManifest } from '../world/index.ts';
 import type { Run } from './run.ts';
 import { quoted } from './shell.ts';
 
@@ -36,10 +35,10 @@ export async function removeLeftovers(run: Run, reach: 'up' | 'all'): Promise<vo
 }
 
 async function removeFrom(run: Run, host: string, ids: readonly string[]): Promise<void> {
-  const { software } = readManifest(run.model.hosts.find((one) => one.name === host)?.image ?? '');
-  const removal = REMOVALS[software];
+  const software = run.ledger.options.hosts.find((one) => one.name === host)?.software ?? [];
+  const [removal] = software.flatMap((name) => REMOVALS[name] ?? []);
   if (removal === undefined)
-    throw new MailproofError('USAGE', `messages wait in the queue of ${host}, and mailproof does not know how ${software} is told to forget them`, {
+    throw new MailproofError('USAGE', `messages wait in the queue of ${host}, and mailproof does not know how ${software.join(' or ') || 'its software'} is told to forget them`, {
       hint: 'add it to harness/scenario/leftovers.ts',
     });
   const giveUp = performance.now() + BUSY_DEADLINE_MS;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, nearest, type Path, type YamlSource } from '../base/index.ts';
-import type { WorldModel } from './model.ts';
+import { joinedManifest, knownImages, readManifest } from './manifest.ts';
+import type { HostModel, WorldModel } from './model.ts';
+import { readOverlays } from './overlay.ts';
 import type { WorldYaml } from './world-schema.ts';
 
 /** What a schema cannot see: names that must exist, and what must not be twice. */
@@ -20,6 +22,9 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
   };
   for (const host of model.hosts) {
     const at: Path = ['hosts', host.name];
+    const problem = (below: Path, code: string, message: string): Diagnostic => source.problem(place([...at, ...below]), code, `${host.name}: ${message}`);
+    const inLayers = checkLayers(source, host, (index) => place([...at, 'image', ...(Array.isArray(yaml.hosts[host.name]?.image) ? [index] : [])]));
+    out.push(...inLayers, ...(inLayers.length === 0 ? checkSmallFileSystems(host, yaml, problem) : []));
     host.after.forEach((name, index) => {
       needHost([...at, 'after', index], name);
     });
@@ -59,6 +64,35 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
   return out;
 }
 
+function checkLayers(source: YamlSource, host: HostModel, place: (layer: number) => Path): Diagnostic[] {
+  const known = knownImages();
+  const owners = new Map<string, string>();
+  return host.layers.flatMap((layer, index) => {
+    const at = place(index);
+    if (!known.includes(layer)) return [unknownName(source, at, 'image', layer, known, 'containers/')];
+    if (host.layers.indexOf(layer) < index) return [source.problem(at, 'image-twice', `${host.name}: image ${layer} is in the list already`)];
+    return Object.keys(readManifest(layer).services).flatMap((service) => {
+      const other = owners.get(service);
+      owners.set(service, layer);
+      return other === undefined ? [] : [source.problem(at, 'service-twice', `${host.name}: both image ${other} and image ${layer} have a service ${service}`)];
+    });
+  });
+}
+
+/** Files are laid into a container before its file systems are mounted, so what lies below one would not be seen. */
+function checkSmallFileSystems(host: HostModel, yaml: WorldYaml, problem: (below: Path, code: string, message: string) => Diagnostic): Diagnostic[] {
+  return Object.keys(host.tmpfs).flatMap((directory) => {
+    const holds = (file: string): boolean => file === directory || file.startsWith(`${directory}/`);
+    const laid = [...readOverlays(host.files.filter((folder) => existsSync(folder))), ...(yaml.accounts?.files ?? []).filter((file) => file.host === host.name)];
+    const hidden = laid.find((file) => holds(file.path));
+    const log = joinedManifest(host.layers).logs.find(holds);
+    return [
+      ...(hidden === undefined ? [] : [problem(['tmpfs', directory], 'file-hidden', `${directory} is empty at first, so that ${hidden.path} cannot be laid into it`)]),
+      ...(log === undefined ? [] : [problem(['tmpfs', directory], 'log-in-tmpfs', `the logs in ${log} are followed, which cannot be in a file system of their own`)]),
+    ];
+  });
+}
+
 function findCycle(source: YamlSource, model: WorldModel, place: (path: Path) => Path): Diagnostic[] {
   const after = new Map(model.hosts.map((host) => [host.name, host.after]));
   const visit = (name: string, way: string[]): string[] | undefined => {
@@ -76,9 +110,9 @@ function findCycle(source: YamlSource, model: WorldModel, place: (path: Path) =>
   return [];
 }
 
-export function unknownName(source: YamlSource, at: Path, what: string, name: string, known: string[]): Diagnostic {
+export function unknownName(source: YamlSource, at: Path, what: string, name: string, known: string[], where = 'this world'): Diagnostic {
   const meant = nearest(name, known);
-  return source.problem(at, `unknown-${what}`, `no ${what} "${name}" in this world`, {
+  return source.problem(at, `unknown-${what}`, `no ${what} "${name}" in ${where}`, {
     received: name,
     expected: `one of ${known.join(', ')}`,
     ...(meant === undefined ? {} : { hint: `did you mean "${meant}"?` }),

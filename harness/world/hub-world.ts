@@ -1,13 +1,13 @@
 import { MailproofError, nearest } from '../base/index.ts';
 import type { HubHost, HubWorld } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
-import { readManifest } from './manifest.ts';
+import { joinedManifest } from './manifest.ts';
 import type { HostModel, WorldModel } from './model.ts';
 
 /** Each instance has a cable of its own, so the identifier need not differ between them. */
 const VXLAN_ID = 7;
 
-/** What the hub is told of a world. @throws MailproofError NOT_FOUND for a service that the image does not have */
+/** What the hub is told of a world. @throws MailproofError NOT_FOUND for a service that no image of a host has */
 export function toHubWorld(model: WorldModel, instance: string): HubWorld {
   return {
     world: model.name,
@@ -23,7 +23,7 @@ export function toHubWorld(model: WorldModel, instance: string): HubWorld {
 }
 
 function toHubHost(model: WorldModel, host: HostModel): HubHost {
-  const manifest = readManifest(host.image);
+  const manifest = joinedManifest(host.layers);
   const names = host.services ?? Object.keys(manifest.services);
   const services = names.map((name) => {
     const service = manifest.services[name];

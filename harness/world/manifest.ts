@@ -1,10 +1,36 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError, MailproofError, readYaml } from '../base/index.ts';
 import { type Manifest, manifestSchema } from './world-schema.ts';
 
 const CONTAINERS = fileURLToPath(new URL('../../containers/', import.meta.url));
+
+/** What the images of a host say together. */
+export interface JoinedManifest extends Pick<Manifest, 'logs' | 'prepare' | 'services'> {
+  /** Names of log parsers, those of images without mail logs left out. */
+  software: string[];
+  checks: string[];
+}
+
+/** Folders of containers/ that a host can be made of. */
+export function knownImages(): string[] {
+  return readdirSync(CONTAINERS)
+    .filter((name) => existsSync(path.join(CONTAINERS, name, 'image.yaml')))
+    .sort();
+}
+
+/** Services start in the order of the layers. @throws InputError, MailproofError NOT_FOUND */
+export function joinedManifest(layers: readonly string[]): JoinedManifest {
+  const all = layers.map(readManifest);
+  return {
+    software: [...new Set(all.map((one) => one.software).filter((software) => software !== 'none'))],
+    logs: [...new Set(all.flatMap((one) => one.logs))],
+    prepare: all.flatMap((one) => one.prepare),
+    services: Object.fromEntries(all.flatMap((one) => Object.entries(one.services))),
+    checks: all.flatMap((one) => one.check ?? []),
+  };
+}
 
 /** What an image says of itself: its services, logs and commands. @throws InputError, MailproofError NOT_FOUND */
 export function readManifest(image: string): Manifest {

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { renderDiagnostics } from '../base/index.ts';
+import { joinedManifest } from './manifest.ts';
 import { readWorld } from './model.ts';
 
 let root = '';
@@ -120,4 +121,34 @@ variants:`;
 test('a file system of its own has a size in bytes', () => {
   const { models } = readWorld('world.yaml', SMALL.replace('    files:', '    tmpfs: { /var/spool/exim4: 2M }\n    files:'), dir);
   expect(models[0]?.hosts[0]?.tmpfs).toEqual({ '/var/spool/exim4': 2_097_152 });
+});
+
+test('a host made of several images has the services and the software of all, in their order', () => {
+  const { models, diagnostics } = readWorld('world.yaml', SMALL.replace('image: exim', 'image: [dovecot, exim, swaks]'), dir);
+  expect(diagnostics).toEqual([]);
+  const [exim, postfix] = models.map((model) => model.hosts[0]);
+  expect([exim?.image, postfix?.image]).toEqual(['dovecot+exim+swaks', 'postfix']);
+  const { services, software, checks, logs } = joinedManifest(exim?.layers ?? []);
+  expect([Object.keys(services), software, checks, logs]).toEqual([['dovecot', 'exim'], ['dovecot', 'exim'], ['doveconf -n > /dev/null', 'exim4 -bV'], ['/var/log/exim4']]);
+});
+
+test('an image that is not there or comes twice is told at its place, in a variant as well', () => {
+  const told = problems((text) => text.replace('image: exim', 'image: [exim, swaks, exim, exin]').replace('image: postfix', 'image: postfax'));
+  expect(told.match(/^world\.yaml:\S+ \S+ .*|did you mean.*/gm)).toEqual([
+    'world.yaml:7:26 image-twice mx: image exim is in the list already',
+    'world.yaml:7:32 unknown-image no image "exin" in containers/',
+    'did you mean "exim"?',
+    'world.yaml:17:36 unknown-image no image "postfax" in containers/',
+    'did you mean "postfix"?',
+  ]);
+});
+
+test('a small file system that would hide a file of the overlay or a log is an error', () => {
+  mkdirSync(path.join(root, 'fixtures', 'mx', 'etc'), { recursive: true });
+  writeFileSync(path.join(root, 'fixtures', 'mx', 'etc', 'aliases'), '');
+  const told = problems((text) =>
+    text.replace('    files:', '    tmpfs: { /etc: 1M, /var/log/exim4: 1M }\n    files:').replace('  postfix: { hosts: { mx: { image: postfix } } }\n', ''),
+  );
+  expect(told).toMatch(/^world\.yaml:10:20 file-hidden mx: \/etc is empty at first, so that \/etc\/aliases cannot be laid into it/m);
+  expect(told).toMatch(/^world\.yaml:10:40 log-in-tmpfs mx: the logs in \/var\/log\/exim4 are followed/m);
 });

@@ -8,6 +8,9 @@ import { type AccountsYaml, type ClientYaml, type WorldYaml, worldSchema } from 
 
 export interface HostModel {
   name: string;
+  /** Folders of containers/, each on top of the one before. */
+  layers: string[];
+  /** What the engine calls them together: `exim+sqlite`. */
   image: string;
   release: string;
   fqdn: string;
@@ -149,7 +152,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     entrance: yaml.entrance,
     hosts: Object.entries(yaml.hosts).map(([name, host]) => ({
       name,
-      image: host.image,
+      ...layersOf(host.image),
       release: host.release ?? 'bookworm',
       fqdn: normalName(host.fqdn),
       addresses: host.addresses,
@@ -171,6 +174,11 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     databases: yaml.databases ?? {},
     directories: yaml.directories ?? {},
   };
+}
+
+function layersOf(image: string | string[]): { layers: string[]; image: string } {
+  const layers = typeof image === 'string' ? [image] : image;
+  return { layers, image: layers.join('+') };
 }
 
 function signedDuration(text: string | undefined): number {

@@ -102,6 +102,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
         env: { MAILPROOF_HOST: host.name },
         volumes: volumes(true),
         networks: [cable],
+        tmpfs: host.tmpfs,
         capabilities: ['NET_ADMIN'],
         devices: [],
         sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },

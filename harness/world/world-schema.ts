@@ -8,7 +8,7 @@ const modeSchema = z.string().regex(/^0[0-7]{3}( [\w-]+:[\w-]+)?$/, { error: 'no
 const certificateSchema = z.strictObject({ names: z.array(domainSchema).min(1), cert: pathSchema, key: pathSchema, group: z.string().optional() });
 
 export const hostSchema = z.strictObject({
-  image: nameSchema.describe('a folder of containers/'),
+  image: z.union([nameSchema, z.array(nameSchema).min(1)]).describe('a folder of containers/, or several, each on top of the one before'),
   release: z.enum(['bookworm', 'trixie']).optional(),
   fqdn: domainSchema,
   addresses: z.array(ipSchema).min(1),

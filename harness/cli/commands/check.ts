@@ -4,7 +4,7 @@ import { type Diagnostic, EXIT, InputError, messageOf, renderDiagnostics } from 
 import { openEngine } from '../../engine/index.ts';
 import { findScenarioFiles } from '../../runner/index.ts';
 import { parseScenarios } from '../../scenario/index.ts';
-import { accountFiles, findWorlds, type HostModel, imagesOf, loadWorld, ownership, readManifest, readOverlays, readWorld, type WorldModel } from '../../world/index.ts';
+import { accountFiles, findWorlds, type HostModel, imagesOf, joinedManifest, loadWorld, ownership, readOverlays, readWorld, type WorldModel } from '../../world/index.ts';
 import { type Command, flag, print, progress } from '../command.ts';
 
 interface ServerCheck {
@@ -76,9 +76,15 @@ async function checkServers(models: readonly WorldModel[]): Promise<ServerCheck[
   const jobs = new Map<string, { model: WorldModel; host: HostModel; script: string; variants: string[] }>();
   for (const model of models) {
     for (const host of model.hosts) {
-      const manifest = readManifest(host.image);
-      if (manifest.check === undefined) continue;
-      const script = [...Object.entries(host.modes).map(([file, mode]) => ownership(file, mode)), ...manifest.prepare, ...host.prepare, manifest.check]
+      const manifest = joinedManifest(host.layers);
+      if (manifest.checks.length === 0) continue;
+      const script = [
+        ...Object.keys(host.tmpfs).map((directory) => `mkdir -p '${directory}'`),
+        ...Object.entries(host.modes).map(([file, mode]) => ownership(file, mode)),
+        ...manifest.prepare,
+        ...host.prepare,
+        ...manifest.checks,
+      ]
         .map((line) => `{ ${line.trimEnd()}\n} || exit`)
         .join('\n');
       const key = JSON.stringify([model.name, host.name, host.image, host.release, host.files, script]);

@@ -15,6 +15,8 @@ const PROXY_ARGUMENTS = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 
 
 interface Plan {
   image: string;
+  /** Its last layer, which is the folder that it is built from. */
+  layer: string;
   release: string;
   tag: string;
   files: TarMember[];
@@ -71,21 +73,21 @@ export class Images {
   }
 
   async #makePlan(image: string, release: string): Promise<Plan> {
-    const folder = folderOf(image);
-    if (!/^[a-z0-9-]+(\/[a-z0-9-]+)?$/.test(image) || !existsSync(path.join(folder, 'Dockerfile'))) {
-      throw new MailproofError('NOT_FOUND', `there is no image "${image}"`, { hint: 'an image is a folder of containers/ with a Dockerfile and an image.yaml' });
+    const layers = image.split('+');
+    const layer = layers.at(-1) ?? '';
+    const folder = folderOf(layer);
+    if (!/^[a-z0-9-]+(\/[a-z0-9-]+)?$/.test(layer) || !existsSync(path.join(folder, 'Dockerfile'))) {
+      throw new MailproofError('NOT_FOUND', `there is no image "${layer}"`, { hint: 'an image is a folder of containers/ with a Dockerfile and an image.yaml' });
     }
     if (!RELEASES.some((one) => one === release)) {
       throw new MailproofError('NOT_FOUND', `images cannot be built for the release "${release}"`, { hint: `known releases: ${RELEASES.join(', ')}` });
     }
-    const recipe = recipeOf(image);
-    const [on, files, inputs] = await Promise.all([
-      recipe.on === undefined ? undefined : this.#plan(recipe.on, release),
-      contextFiles(folder),
-      recipe.inputs?.(this.#architecture) ?? [],
-    ]);
+    const recipe = recipeOf(layer);
+    // Images that begin with the same layers share the plans of these, and so their builds.
+    const below = layers.length > 1 ? layers.slice(0, -1).join('+') : recipe.on;
+    const [on, files, inputs] = await Promise.all([below === undefined ? undefined : this.#plan(below, release), contextFiles(folder), recipe.inputs?.(this.#architecture) ?? []]);
     const hash = hashOf(files, [release, this.#architecture, on?.tag ?? '', ...inputs]);
-    return { image, release, files, on, tag: `mailproof/${image}-${release}:${hash}` };
+    return { image, layer, release, files, on, tag: `mailproof/${layers.join('-')}-${release}:${hash}` };
   }
 
   #build(plan: Plan, present: ReadonlySet<string>, report: Report): Promise<void> {
@@ -130,7 +132,7 @@ export class Images {
   async #buildNow(plan: Plan, report: Report): Promise<void> {
     const name = `${plan.image} (${plan.release})`;
     const began = performance.now();
-    const recipe = recipeOf(plan.image);
+    const recipe = recipeOf(plan.layer);
     const made = (await recipe.made?.(this.#architecture, report)) ?? [];
     const buildargs: Record<string, string> = { BASE: plan.on?.tag ?? debianTag(plan.release), DEBIAN: debianTag(plan.release) };
     for (const key of PROXY_ARGUMENTS) {
@@ -161,7 +163,7 @@ export class Images {
     } catch (cause) {
       throw new MailproofError('IMAGE_FAILED', `the image ${name} could not be built: ${messageOf(cause)}\n${said.slice(-20).join('\n')}`, {
         cause,
-        hint: `its Dockerfile is ${path.relative(process.cwd(), path.join(folderOf(plan.image), 'Dockerfile'))}; the engine needs its Debian mirror for it`,
+        hint: `its Dockerfile is ${path.relative(process.cwd(), path.join(folderOf(plan.layer), 'Dockerfile'))}; the engine needs its Debian mirror for it`,
       });
     }
     report(`built ${name} in ${((performance.now() - began) / 1000).toFixed(1)}s`);

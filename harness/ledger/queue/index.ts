@@ -14,7 +14,8 @@ export interface QueueHub {
 /** One line per MTA; the name is that of `software:` in image.yaml. */
 export const QUEUE_READERS: readonly QueueReader[] = [eximQueue, postfixQueue];
 
-export const queueReader = (software: string): QueueReader | undefined => QUEUE_READERS.find((reader) => reader.software === software);
+/** Of the software of a host, the first that keeps a queue. */
+export const queueReader = (software: readonly string[]): QueueReader | undefined => software.flatMap((name) => QUEUE_READERS.find((reader) => reader.software === name) ?? [])[0];
 
 /**
  * Asks one host for its queue.

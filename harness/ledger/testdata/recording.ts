@@ -13,8 +13,8 @@ export interface Recording {
 
 /** `mx` is Exim 4.96, `px` Postfix 3.7 with Dovecot 2.3 beside it; everything else is outside. */
 export const HOSTS = [
-  { name: 'mx', software: 'exim', addresses: ['203.0.113.10'] },
-  { name: 'px', software: 'postfix', addresses: ['203.0.113.20'] },
+  { name: 'mx', software: ['exim'], addresses: ['203.0.113.10'] },
+  { name: 'px', software: ['postfix'], addresses: ['203.0.113.20'] },
 ];
 
 export function readRecording(name: string): Recording {
