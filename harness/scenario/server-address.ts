@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { MailproofError } from '../base/index.ts';
 import type { HostModel, WorldModel } from '../world/index.ts';
+import { strangerOf } from './stranger.ts';
 
 export interface ServerAddress {
   host: HostModel;
@@ -26,9 +27,10 @@ export function serverAddress(model: WorldModel, server: string, client: string 
   return { host, address };
 }
 
-/** Where a client comes from: what the step says, else the world's first client address of the server's family. */
-export function clientAddress(model: WorldModel, client: string | undefined, server: string): string {
-  const address = client ?? model.clients.find((one) => isIPv6(one.address) === isIPv6(server))?.address;
+/** Where a client comes from: what the step says, else an address of the run's own, else the world's first client address of the server's family. */
+export function clientAddress({ model, token }: { model: WorldModel; token: string }, client: string | undefined, server: string): string {
+  const network = model.strangers.find((one) => one.includes(':') === isIPv6(server));
+  const address = client ?? (network === undefined ? model.clients.find((one) => isIPv6(one.address) === isIPv6(server))?.address : strangerOf(network, token));
   if (address === undefined)
     throw new MailproofError('NOT_FOUND', `the world has no client address for the server ${server}`, { hint: 'name one in `clients` of world.yaml, or give `client`' });
   return address;

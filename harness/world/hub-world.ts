@@ -36,7 +36,7 @@ function toHubHost(model: WorldModel, host: HostModel): HubHost {
         meant === undefined ? {} : { hint: `did you mean "${meant}"?` },
       );
     }
-    return { name, ...service };
+    return { name, ...service, ready: host.ready[name] ?? service.ready };
   });
   const owned: [string, string][] = [
     ...Object.entries(host.modes),

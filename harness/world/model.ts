@@ -4,7 +4,7 @@ import { type Diagnostic, InputError, MailproofError, nearest, type Path, parseD
 import type { DnsRecord, OutsideParty } from '../internet/index.ts';
 import { crossCheck, unknownName } from './cross-check.ts';
 import { normalName, parseSize, toOutsideParty, toRecords } from './outside-schema.ts';
-import { type AccountsYaml, type ClientYaml, type WorldYaml, worldSchema } from './world-schema.ts';
+import { type AccountsYaml, type ClientYaml, type HostYaml, type WorldYaml, worldSchema } from './world-schema.ts';
 
 export interface HostModel {
   name: string;
@@ -22,6 +22,8 @@ export interface HostModel {
   tmpfs: Record<string, number>;
   /** All services of the image when undefined. */
   services?: string[];
+  /** By service, instead of what its image says. */
+  ready: NonNullable<HostYaml['ready']>;
   after: string[];
   resolvers: string[];
   certificates: { names: string[]; cert: string; key: string; group?: string }[];
@@ -45,6 +47,8 @@ export interface WorldModel {
   dns: DnsRecord[];
   outside: OutsideParty[];
   clients: { address: string; name: string }[];
+  /** Networks that a scenario draws its client's address from; none: the first of `clients`. */
+  strangers: string[];
   nameservers: string[];
   accounts?: AccountsYaml;
   databases: Record<string, ClientYaml>;
@@ -160,6 +164,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
       modes: host.modes ?? {},
       tmpfs: Object.fromEntries(Object.entries(host.tmpfs ?? {}).map(([directory, size]) => [directory, parseSize(size)])),
       ...(host.services === undefined ? {} : { services: host.services }),
+      ready: host.ready ?? {},
       after: host.after ?? [],
       resolvers: host.resolvers ?? yaml.nameservers,
       certificates: host.certificates ?? [],
@@ -169,6 +174,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     dns: Object.entries(yaml.dns ?? {}).flatMap(([name, records]) => toRecords(name, records)),
     outside: Object.entries(yaml.outside).map(([domain, party]) => toOutsideParty(domain, party)),
     clients: Object.entries(yaml.clients).map(([address, name]) => ({ address, name: normalName(name) })),
+    strangers: yaml.strangers ?? [],
     nameservers: yaml.nameservers,
     ...(yaml.accounts === undefined ? {} : { accounts: yaml.accounts }),
     databases: yaml.databases ?? {},

@@ -17,6 +17,8 @@ export const ipSchema = z
 /** Read with `parseSize`. */
 export const sizeSchema = z.union([z.int().positive(), z.string().regex(/^\d+[KM]?$/, { error: 'not a size such as 200K or 10M' })]);
 
+export const networkSchema = z.union([z.cidrv4(), z.cidrv6()], { error: 'not a network such as 198.51.100.0/24 or 2001:db8:66::/64' }).describe('a network: address/bits');
+
 /** Lower case, no trailing dot. */
 export const domainSchema = z
   .string()

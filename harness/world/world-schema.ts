@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { domainSchema, ipSchema, outsidePartySchema, recordsSchema, sizeSchema } from './outside-schema.ts';
+import { domainSchema, ipSchema, networkSchema, outsidePartySchema, recordsSchema, sizeSchema } from './outside-schema.ts';
 
 const pathSchema = z.string().regex(/^\//, { error: 'not an absolute path' });
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, { error: 'not a name of lower case letters, digits and hyphens' });
 const modeSchema = z.string().regex(/^0[0-7]{3}( [\w-]+:[\w-]+)?$/, { error: 'not a mode such as "0640 root:mail"' });
+
+const readySchema = z.strictObject({ protocol: z.enum(['smtp', 'smtps', 'lmtp', 'imap', 'imaps', 'tcp']), port: z.int() });
 
 const certificateSchema = z.strictObject({ names: z.array(domainSchema).min(1), cert: pathSchema, key: pathSchema, group: z.string().optional() });
 
@@ -16,6 +18,10 @@ export const hostSchema = z.strictObject({
   modes: z.record(pathSchema, modeSchema).optional().describe('mode and owner of files that are not 0644 root:root'),
   tmpfs: z.record(pathSchema, sizeSchema).optional().describe('directories that are a small file system of their own, and its size'),
   services: z.array(nameSchema).optional().describe('services of the image that run; all unless told'),
+  ready: z
+    .record(nameSchema, z.array(readySchema))
+    .optional()
+    .describe("what makes a service ready where the configuration differs from the image's own; [] when its start returns"),
   after: z.array(nameSchema).optional(),
   resolvers: z.array(ipSchema).optional(),
   certificates: z.array(certificateSchema).optional(),
@@ -63,6 +69,11 @@ export const worldSchema = z.strictObject({
   dns: z.record(domainSchema, recordsSchema).optional(),
   outside: z.record(domainSchema, outsidePartySchema),
   clients: z.record(ipSchema, domainSchema).describe('where harness clients come from; the first is the default'),
+  strangers: z
+    .array(networkSchema)
+    .min(1)
+    .optional()
+    .describe('networks that clients come from unless told: each scenario draws an address of its own, so that limits per client do not make scenarios depend on each other'),
   nameservers: z.array(ipSchema).min(1),
   accounts: accountsSchema.optional(),
   databases: z.record(nameSchema, clientSchema).optional().describe('what the verb `database` feeds statements to'),
@@ -70,6 +81,7 @@ export const worldSchema = z.strictObject({
   variants: z.record(nameSchema, z.looseObject({})).describe('each replaces some of the world: maps are merged, everything else is replaced'),
 });
 
+export type HostYaml = z.infer<typeof hostSchema>;
 export type WorldYaml = z.infer<typeof worldSchema>;
 export type AccountsYaml = z.infer<typeof accountsSchema>;
 export type UserYaml = z.infer<typeof userSchema>;
@@ -89,7 +101,7 @@ export const manifestSchema = z.strictObject({
       stop: z.string(),
       reload: z.string().optional(),
       nudge: z.string().optional(),
-      ready: z.array(z.strictObject({ protocol: z.enum(['smtp', 'smtps', 'lmtp', 'imap', 'imaps', 'tcp']), port: z.int() })),
+      ready: z.array(readySchema),
     }),
   ),
   check: z.string().optional().describe("the server's own syntax check"),

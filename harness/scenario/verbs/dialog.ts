@@ -76,7 +76,7 @@ export const dialog = verb({
   run: async (value, context) => {
     const { run } = context;
     const server = serverAddress(run.model, value.server ?? run.model.entrance, value.client);
-    const client = clientAddress(run.model, value.client, server.address);
+    const client = clientAddress(run, value.client, server.address);
     const socket = await connectTo(run, { from: client, to: server.address, port: value.port ?? 25 });
     if ('unreachable' in socket) return context.fail(['lines', 0], `${server.host.name} cannot be spoken to: ${socket.unreachable}`);
     const conversation = new Conversation(socket, DEADLINE_MS);

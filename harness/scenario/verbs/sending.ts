@@ -66,7 +66,7 @@ export interface SendingDefaults {
 export async function runSending(value: SendingYaml, defaults: SendingDefaults, context: StepContext): Promise<void> {
   const { run } = context;
   const server = serverAddress(run.model, value.server ?? defaults.server, value.client);
-  const client = clientAddress(run.model, value.client, server.address);
+  const client = clientAddress(run, value.client, server.address);
   const from = value.from === '<>' ? '' : value.from;
   const to = [value.to].flat();
   const identity = value.certificate === undefined ? undefined : await run.hub.certificate({ names: [value.certificate], kind: 'good' });
