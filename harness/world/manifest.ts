@@ -32,8 +32,17 @@ export function joinedManifest(layers: readonly string[]): JoinedManifest {
   };
 }
 
+/** Read once: every variant of a world asks for the same few. */
+const manifests = new Map<string, Manifest>();
+
 /** What an image says of itself: its services, logs and commands. @throws InputError, MailproofError NOT_FOUND */
 export function readManifest(image: string): Manifest {
+  const known = manifests.get(image) ?? parseManifest(image);
+  manifests.set(image, known);
+  return known;
+}
+
+function parseManifest(image: string): Manifest {
   const file = path.join(CONTAINERS, image, 'image.yaml');
   let text: string;
   try {
