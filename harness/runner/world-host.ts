@@ -126,8 +126,24 @@ export class WorldHost {
       // The hub's image is no host's, and has no manifest.
       const host = model.hosts.find((one) => one.image === image);
       const software = host === undefined ? 'mailproof' : joinedManifest(host.layers).software.join(', ') || 'none';
-      this.#evidence.images.push({ image, release, tag, software });
+      this.#evidence.images.push({ image, release, tag, software, versions: {} });
     }
+  }
+
+  /** Only at the end of an instance, so that nobody waits for it at the start. */
+  async #askVersions({ model, hub }: StartedWorld): Promise<void> {
+    const { readManifest } = await import('../world/index.ts');
+    await Promise.all(
+      this.#evidence.images.map(async ({ image, release, versions }) => {
+        const host = model.hosts.find((one) => one.image === image && one.release === release);
+        if (host === undefined) return;
+        for (const layer of host.layers.filter((one) => !(one in versions))) {
+          // A host that is off just now is no reason to lose the rest of the evidence: another instance may tell.
+          const said = await hub.exec({ host: host.name, script: readManifest(layer).version }).catch(() => undefined);
+          if (said?.status === 0) versions[layer] = said.output.trim().split('\n', 1)[0] ?? '';
+        }
+      }),
+    );
   }
 
   async #end(world: StartedWorld): Promise<void> {
@@ -147,7 +163,7 @@ export class WorldHost {
     const at = { world: model.name, variant: model.variant };
     const ledger = ledgerOf(model);
     const stream = hub.events(0, (event) => ledger.apply(event));
-    const [strays] = await Promise.all([hub.strays(), stream.caughtUp]);
+    const [strays] = await Promise.all([hub.strays(), stream.caughtUp, this.#askVersions(world)]);
     stream.close();
     for (const stray of strays)
       this.#evidence.strays.push({

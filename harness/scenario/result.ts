@@ -101,7 +101,8 @@ export interface Results {
     mailproof: string;
     node: string;
     engine: string;
-    images: { image: string; release: string; tag: string; software: string }[];
+    /** `versions`: what the software of each of its folders of containers/ says of itself. */
+    images: { image: string; release: string; tag: string; software: string; versions: Record<string, string> }[];
   };
   runs: ScenarioRun[];
   /** What the world met that it does not know, per instance. */

@@ -33,8 +33,14 @@ ${requirements(results)}
 ${loose(results)}
 <h2>Environment</h2>
 ${table(
-  ['image', 'release', 'software', 'tag'],
-  results.environment.images.map((image) => [html`${image.image}`, html`${image.release}`, html`${image.software}`, html`<code>${image.tag}</code>`]),
+  ['image', 'release', 'software', 'versions', 'tag'],
+  results.environment.images.map((image) => [
+    html`${image.image}`,
+    html`${image.release}`,
+    html`${image.software}`,
+    html`${Object.entries(image.versions).map(([name, said]) => html`<div>${name}: ${said}</div>`)}`,
+    html`<code>${image.tag}</code>`,
+  ]),
 )}
 <p class="dim noprint">Keys: <code>/</code> search, <code>j</code> <code>k</code> next and previous, <code>o</code> open.</p>
 </main>

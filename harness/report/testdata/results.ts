@@ -183,7 +183,7 @@ export function exampleResults(): Results {
       mailproof: '0.1.0',
       node: '24.0.0',
       engine: 'docker 20.10.24, unix socket, amd64',
-      images: [{ image: 'exim', release: 'bookworm', tag: 'mailproof/exim-bookworm:1a2b3c', software: 'exim' }],
+      images: [{ image: 'exim', release: 'bookworm', tag: 'mailproof/exim-bookworm:1a2b3c', software: 'exim', versions: { exim: 'Exim version 4.96' } }],
     },
     runs,
     strays: [{ world: 'starter', variant: 'exim', instance: 'ab12', from: 'mx', to: '192.0.2.7 tcp/25', what: '3 packets' }],
