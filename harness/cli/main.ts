@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   check: { summary: "world files, scenario files, and the servers' own syntax checks", load: async () => (await import('./commands/check.ts')).check },
   run: { summary: 'run scenarios: those named, or every world', load: async () => (await import('./commands/run.ts')).run },
   parity: { summary: 'run the same scenarios on two variants and say what differs', load: async () => (await import('./commands/parity.ts')).parity },
+  faults: { summary: 'plant faults in the configurations of a world and say which no scenario notices', load: async () => (await import('./commands/faults.ts')).faults },
   report: { summary: 'write the reports of a run anew', load: async () => (await import('./commands/report.ts')).report },
   up: { summary: 'start a world and leave it running', load: async () => (await import('./commands/up.ts')).up },
   down: { summary: 'take a running world away, or all of them', load: async () => (await import('./commands/down.ts')).down },

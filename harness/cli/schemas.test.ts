@@ -10,13 +10,13 @@ test.each(Object.entries(SCHEMAS))('%s is what the harness checks with (npm run 
   expect(readFileSync(path.join(ROOT, file), 'utf8')).toBe(content());
 });
 
-test('every world and scenario file names its schema, for editors', () => {
-  const files = readdirSync(path.join(ROOT, 'scenarios'), { recursive: true, encoding: 'utf8' }).filter((file) => /(?:world|\.scenario)\.yaml$/.test(file));
+test('every world, scenario and faults file names its schema, for editors', () => {
+  const files = readdirSync(path.join(ROOT, 'scenarios'), { recursive: true, encoding: 'utf8' }).filter((file) => /(?:world|faults|\.scenario)\.yaml$/.test(file));
   expect(files.length).toBeGreaterThan(1);
   for (const file of files) {
     const named = readFileSync(path.join(ROOT, 'scenarios', file), 'utf8').match(/^# yaml-language-server: \$schema=(\S+)/m)?.[1] ?? 'none';
     expect(`${file}: ${path.relative(ROOT, path.resolve(ROOT, 'scenarios', path.dirname(file), named))}`).toBe(
-      `${file}: docs/schema/${file.endsWith('world.yaml') ? 'world' : 'scenario'}.json`,
+      `${file}: docs/schema/${/(world|faults|scenario)\.yaml$/.exec(file)?.[1]}.json`,
     );
   }
 });

@@ -1,3 +1,4 @@
+import { faultsJsonSchema } from '../faults/index.ts';
 import { scenarioJsonSchema } from '../scenario/index.ts';
 import { worldJsonSchema } from '../world/index.ts';
 
@@ -7,4 +8,5 @@ const asText = (schema: object): string => `${JSON.stringify(schema, null, 2)}\n
 export const SCHEMAS: Readonly<Record<string, () => string>> = {
   'docs/schema/world.json': () => asText(worldJsonSchema()),
   'docs/schema/scenario.json': () => asText(scenarioJsonSchema()),
+  'docs/schema/faults.json': () => asText(faultsJsonSchema()),
 };

@@ -36,6 +36,8 @@ export interface HubAddress {
 /** Problem codes of the hub that have an error code of their own; the others are HUB_REFUSED. */
 const ERROR_OF_PROBLEM: Readonly<Record<string, ErrorCode>> = {
   'host-not-up': 'HOST_NOT_UP',
+  // A script of a service (stop, reload, nudge) ended badly in a host that runs.
+  'host-step': 'COMMAND_FAILED',
   deadline: 'DEADLINE',
   'unknown-host': 'NOT_FOUND',
   'unknown-receipt': 'NOT_FOUND',
@@ -45,7 +47,7 @@ const CONNECT_ATTEMPT_MS = 20;
 
 /**
  * The hub as the harness sees it. Every method throws MailproofError: HUB_UNREACHABLE when the connection fails,
- * HUB_REFUSED (or HOST_NOT_UP, NOT_FOUND, DEADLINE) with what the hub said. An answer comes after all events that
+ * HUB_REFUSED (or HOST_NOT_UP, COMMAND_FAILED, NOT_FOUND, DEADLINE) with what the hub said. An answer comes after all events that
  * happened before it were handed to this client's streams.
  */
 export class HubClient {

@@ -2,5 +2,6 @@ export { githubAnnotations } from './github-annotations.ts';
 export { verdictOf as parityVerdictText } from './parity/words.ts';
 export { writeParity } from './parity/write-parity.ts';
 export { readResults } from './results-json.ts';
+export { inline } from './summary-md.ts';
 export { type TerminalOptions, terminalListener } from './terminal.ts';
-export { writeReports } from './write-reports.ts';
+export { writeAll, writeReports } from './write-reports.ts';

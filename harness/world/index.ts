@@ -17,6 +17,6 @@ export {
   toOutsideParty,
   toRecords,
 } from './outside-schema.ts';
-export { readOverlays } from './overlay.ts';
+export { type OverlayFile, readOverlays } from './overlay.ts';
 export { attachWorld, type InstanceRef, imagesOf, type StartedWorld, type StartOptions, startWorld, type World } from './start.ts';
 export type { AccountsYaml, ClientYaml, Manifest, UserYaml, WorldYaml } from './world-schema.ts';

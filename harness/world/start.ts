@@ -4,8 +4,8 @@ import type { BuiltImage, ContainerSpec, Engine, RunningContainer } from '../eng
 import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, WORLD_VOLUME } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
 import { toHubWorld } from './hub-world.ts';
-import { loadWorld, type WorldModel } from './model.ts';
-import { readOverlays } from './overlay.ts';
+import { type HostModel, loadWorld, type WorldModel } from './model.ts';
+import { type OverlayFile, readOverlays } from './overlay.ts';
 
 /** What another process needs to reach a running instance. The token opens its control port: keep it out of reports. */
 export interface InstanceRef {
@@ -37,6 +37,8 @@ export interface StartOptions {
   report: (line: string) => void;
   /** Left running after this process ends, for `mailproof up`. */
   kept?: boolean;
+  /** The files of a host's overlays, where they are not to be those of the repository. */
+  overlay?: (host: HostModel) => OverlayFile[];
 }
 
 const INTERNET = { image: 'internet', release: 'bookworm' };
@@ -108,7 +110,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
         sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
         labels: { ...labels, 'mailproof.role': 'host', 'mailproof.host': host.name },
         files: [
-          ...readOverlays(host.files),
+          ...(options.overlay?.(host) ?? readOverlays(host.files)),
           ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o600 })),
         ],
       }),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, EXIT, InputError, messageOf, renderDiagnostics } from '../../base/index.ts';
 import { openEngine } from '../../engine/index.ts';
+import { readCandidates, readFaults } from '../../faults/index.ts';
 import { findScenarioFiles } from '../../runner/index.ts';
 import { parseScenarios } from '../../scenario/index.ts';
 import { accountFiles, findWorlds, type HostModel, imagesOf, joinedManifest, loadWorld, ownership, readOverlays, readWorld, type WorldModel } from '../../world/index.ts';
@@ -38,6 +39,14 @@ export const check: Command = {
         const scenarioText = readFileSync(scenarioFile, 'utf8');
         sources.set(scenarioFile, scenarioText);
         diagnostics.push(...parseScenarios(scenarioFile, scenarioText, model).diagnostics);
+      }
+      if (diagnostics.length > 0) continue;
+      // Faults are checked against the scenarios that are to notice them, so these must be right.
+      for (const variant of world.models) {
+        const table = readFaults(variant, readCandidates(variant));
+        if (table === undefined) continue;
+        sources.set(table.file, table.text);
+        diagnostics.push(...table.diagnostics.filter((one) => !diagnostics.some((known) => known.file === one.file && known.line === one.line && known.message === one.message)));
       }
     }
     const servers = flag(args, 'files-only') || diagnostics.length > 0 ? [] : await checkServers(models);
