@@ -53,7 +53,7 @@ test('every command explains itself', async () => {
   const { stdout, status } = await project.run(['help']);
   expect(status).toBe(0);
   const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)].map((match) => match[1] ?? '');
-  expect(commands).toEqual(expect.arrayContaining(['doctor', 'check', 'run', 'parity', 'report', 'up', 'down', 'ps', 'send', 'trace', 'queue', 'logs', 'shell', 'clock']));
+  expect(commands).toEqual(expect.arrayContaining(['doctor', 'check', 'run', 'parity', 'report', 'graph', 'up', 'down', 'ps', 'send', 'trace', 'queue', 'logs', 'shell', 'clock']));
   for (const command of commands) expect((await project.run([command, '--help'])).stdout).toContain(`usage: mailproof ${command}`);
 });
 

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   parity: { summary: 'run the same scenarios on two variants and say what differs', load: async () => (await import('./commands/parity.ts')).parity },
   faults: { summary: 'plant faults in the configurations of a world and say which no scenario notices', load: async () => (await import('./commands/faults.ts')).faults },
   report: { summary: 'write the reports of a run anew', load: async () => (await import('./commands/report.ts')).report },
+  graph: { summary: 'draw the hosts of a world and who talks to whom', load: async () => (await import('./commands/graph.ts')).graph },
   up: { summary: 'start a world and leave it running', load: async () => (await import('./commands/up.ts')).up },
   down: { summary: 'take a running world away, or all of them', load: async () => (await import('./commands/down.ts')).down },
   ps: { summary: 'worlds that are running, their hosts and clocks', load: async () => (await import('./commands/ps.ts')).ps },

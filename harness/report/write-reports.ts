@@ -27,7 +27,7 @@ export async function writeAll(dir: string, files: readonly { file: string; cont
   await mkdir(dir, { recursive: true });
   return Promise.all(
     files.map(async ({ file, content }) => {
-      const target = path.join(dir, file);
+      const target = path.isAbsolute(file) ? file : path.join(dir, file);
       await writeFile(`${target}.new`, content);
       await rename(`${target}.new`, target);
       return target;

@@ -60,6 +60,15 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
       });
     }
   }
+  const ends = [...hosts, ...Object.keys(yaml.outside), 'outside', 'people'];
+  yaml.flows?.forEach((flow, index) => {
+    for (const end of ['from', 'to'] as const) {
+      [flow[end]].flat().forEach((name, nth) => {
+        const at: Path = ['flows', index, end, ...(typeof flow[end] === 'string' ? [] : [nth])];
+        if (!ends.includes(name)) out.push(unknownName(source, place(at), 'end', name, ends));
+      });
+    }
+  });
   out.push(...findCycle(source, model, place));
   return out;
 }

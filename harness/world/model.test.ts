@@ -56,7 +56,7 @@ test('all mistakes of a world file are told at once, each at its place with the 
       7 |     imag: exim
         |     ^^^^
       received: imag
-      expected: one of image, release, fqdn, addresses, files, modes, tmpfs, services, after, resolvers, certificates, prepare, skew
+      expected: one of image, release, fqdn, addresses, files, modes, tmpfs, services, ready, after, resolvers, certificates, prepare, skew
       did you mean "image"?"
   `);
   expect(problems((text) => text.replace('entrance: mx', 'entrance: mxx').replace('default: [exim]', 'default: [exin]'))).toMatchInlineSnapshot(`
@@ -151,4 +151,12 @@ test('a small file system that would hide a file of the overlay or a log is an e
   );
   expect(told).toMatch(/^world\.yaml:10:20 file-hidden mx: \/etc is empty at first, so that \/etc\/aliases cannot be laid into it/m);
   expect(told).toMatch(/^world\.yaml:10:40 log-in-tmpfs mx: the logs in \/var\/log\/exim4 are followed/m);
+});
+
+test('a flow from or to nobody of this world is an error at its place', () => {
+  const flows = (text: string) => `${text}flows:\n  - { from: [outside, hosted.test], to: mx, as: SMTP 25 }\n  - { from: mx, to: [people, peple], as: IMAPS 993 }\n`;
+  const told = problems((text) => flows(text));
+  expect(told).toMatch(/:30 unknown-end no end "peple" in this world/);
+  expect(told).toMatch(/did you mean "people"\?/);
+  expect(told.match(/unknown-end/g)).toHaveLength(1);
 });

@@ -53,6 +53,8 @@ export interface WorldModel {
   accounts?: AccountsYaml;
   databases: Record<string, ClientYaml>;
   directories: Record<string, ClientYaml>;
+  /** Who talks to whom, for the drawing. An end is a host, a domain of `outside`, `outside` or `people`. */
+  flows: { from: string; to: string; as: string }[];
 }
 
 /** Worlds below `root/scenarios`, by name, in order. */
@@ -179,6 +181,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     ...(yaml.accounts === undefined ? {} : { accounts: yaml.accounts }),
     databases: yaml.databases ?? {},
     directories: yaml.directories ?? {},
+    flows: (yaml.flows ?? []).flatMap(({ from, to, as }) => [from].flat().flatMap((one) => [to].flat().map((other) => ({ from: one, to: other, as })))),
   };
 }
 

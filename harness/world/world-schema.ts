@@ -60,6 +60,12 @@ const clientSchema = z.strictObject({
   client: z.string().min(1).describe('shell command on each of these hosts that reads statements on its standard input and fails when one fails'),
 });
 
+const endSchema = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .describe('hosts, domains of `outside`, `outside` for all of it, `people` with their mail programs');
+
+const flowSchema = z.strictObject({ from: endSchema, to: endSchema, as: z.string().min(1).describe('what goes there: "SMTP 25"') });
+
 export const worldSchema = z.strictObject({
   world: nameSchema,
   description: z.string(),
@@ -78,6 +84,7 @@ export const worldSchema = z.strictObject({
   accounts: accountsSchema.optional(),
   databases: z.record(nameSchema, clientSchema).optional().describe('what the verb `database` feeds statements to'),
   directories: z.record(nameSchema, clientSchema).optional().describe('what the verb `directory` feeds LDIF to'),
+  flows: z.array(flowSchema).optional().describe('who talks to whom, for `mailproof graph`; nothing else reads it'),
   variants: z.record(nameSchema, z.looseObject({})).describe('each replaces some of the world: maps are merged, everything else is replaced'),
 });
 
