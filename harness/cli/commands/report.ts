@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, MailproofError } from '../../base/index.ts';
-import { readResults, writeReports } from '../../report/index.ts';
-import { type Command, print } from '../command.ts';
+import { readResults, slowestText, verbsText, writeReports } from '../../report/index.ts';
+import { type Command, count, print } from '../command.ts';
 
 export const report: Command = {
   name: 'report',
-  usage: '[RESULTS.json]',
-  options: {},
+  usage: '[RESULTS.json] [--slowest N]',
+  options: { slowest: { type: 'string' } },
   async run(args) {
     const file = args.positionals[0] ?? 'reports/latest/results.json';
     let content: string;
@@ -16,7 +16,14 @@ export const report: Command = {
     } catch (cause) {
       throw new MailproofError('NOT_FOUND', `cannot read ${file}`, { cause, hint: 'mailproof run writes it' });
     }
-    const written = await writeReports(readResults(content, file), path.dirname(file));
+    const results = readResults(content, file);
+    const slowest = count(args, 'slowest', 1);
+    if (slowest !== undefined) {
+      // A question only: the reports stay as they are.
+      print(args, { slowest: slowestText(results, slowest), verbs: verbsText(results) }, () => [...slowestText(results, slowest), '', ...verbsText(results)].join('\n'));
+      return EXIT.ok;
+    }
+    const written = await writeReports(results, path.dirname(file));
     print(args, { written }, () => written.join('\n'));
     return EXIT.ok;
   },
