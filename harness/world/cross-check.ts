@@ -24,7 +24,7 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
     const at: Path = ['hosts', host.name];
     const problem = (below: Path, code: string, message: string): Diagnostic => source.problem(place([...at, ...below]), code, `${host.name}: ${message}`);
     const inLayers = checkLayers(source, host, (index) => place([...at, 'image', ...(Array.isArray(yaml.hosts[host.name]?.image) ? [index] : [])]));
-    out.push(...inLayers, ...(inLayers.length === 0 ? checkSmallFileSystems(host, yaml, problem) : []));
+    out.push(...inLayers, ...(inLayers.length === 0 ? [...checkServices(source, host, (below) => place([...at, ...below])), ...checkSmallFileSystems(host, yaml, problem)] : []));
     host.after.forEach((name, index) => {
       needHost([...at, 'after', index], name);
     });
@@ -86,6 +86,15 @@ function checkLayers(source: YamlSource, host: HostModel, place: (layer: number)
       return other === undefined ? [] : [source.problem(at, 'service-twice', `${host.name}: both image ${other} and image ${layer} have a service ${service}`)];
     });
   });
+}
+
+function checkServices(source: YamlSource, host: HostModel, place: (below: Path) => Path): Diagnostic[] {
+  const known = Object.keys(joinedManifest(host.layers).services);
+  const named: [Path, string][] = [
+    ...(host.services ?? []).map((name, index): [Path, string] => [['services', index], name]),
+    ...Object.keys(host.ready).map((name): [Path, string] => [['ready', name], name]),
+  ];
+  return named.flatMap(([below, name]) => (known.includes(name) ? [] : [unknownName(source, place(below), 'service', name, known, host.image)]));
 }
 
 /** Files are laid into a container before its file systems are mounted, so what lies below one would not be seen. */

@@ -1,4 +1,3 @@
-import { MailproofError, nearest } from '../base/index.ts';
 import type { HubHost, HubWorld } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
 import { joinedManifest } from './manifest.ts';
@@ -7,7 +6,7 @@ import type { HostModel, WorldModel } from './model.ts';
 /** Each instance has a cable of its own, so the identifier need not differ between them. */
 const VXLAN_ID = 7;
 
-/** What the hub is told of a world. @throws MailproofError NOT_FOUND for a service that no image of a host has */
+/** What the hub is told of a world. */
 export function toHubWorld(model: WorldModel, instance: string): HubWorld {
   return {
     world: model.name,
@@ -25,18 +24,9 @@ export function toHubWorld(model: WorldModel, instance: string): HubWorld {
 function toHubHost(model: WorldModel, host: HostModel): HubHost {
   const manifest = joinedManifest(host.layers);
   const names = host.services ?? Object.keys(manifest.services);
-  const services = names.map((name) => {
+  const services = names.flatMap((name) => {
     const service = manifest.services[name];
-    if (service === undefined) {
-      const known = Object.keys(manifest.services);
-      const meant = nearest(name, known);
-      throw new MailproofError(
-        'NOT_FOUND',
-        `host ${host.name}: image ${host.image} has no service "${name}"; it has ${known.join(', ')}`,
-        meant === undefined ? {} : { hint: `did you mean "${meant}"?` },
-      );
-    }
-    return { name, ...service, ready: host.ready[name] ?? service.ready };
+    return service === undefined ? [] : [{ name, ...service, ready: host.ready[name] ?? service.ready }];
   });
   const owned: [string, string][] = [
     ...Object.entries(host.modes),

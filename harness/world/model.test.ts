@@ -160,3 +160,15 @@ test('a flow from or to nobody of this world is an error at its place', () => {
   expect(told).toMatch(/did you mean "people"\?/);
   expect(told.match(/unknown-end/g)).toHaveLength(1);
 });
+
+test('a service that no image of the host has is told at its place', () => {
+  const told = problems((text) =>
+    text.replace('    files:', '    services: [exin]\n    ready: { eximm: [] }\n    files:').replace('  postfix: { hosts: { mx: { image: postfix } } }\n', ''),
+  );
+  expect(told.match(/^world\.yaml:\S+ \S+ .*|did you mean.*/gm)).toEqual([
+    'world.yaml:10:16 unknown-service no service "exin" in exim',
+    'did you mean "exim"?',
+    'world.yaml:11:21 unknown-service no service "eximm" in exim',
+    'did you mean "exim"?',
+  ]);
+});
