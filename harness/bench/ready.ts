@@ -1,7 +1,8 @@
 import { GenericContainer, Wait } from 'testcontainers';
 import type { Engine } from '../engine/index.ts';
-import { accountFiles, imagesOf, loadWorld, readOverlays, startWorld } from '../world/index.ts';
+import { accountFiles, imagesOf, readOverlays, startWorld, type WorldModel } from '../world/index.ts';
 import type { Figure } from './figures.ts';
+import { wantedOf } from './wanted.ts';
 
 const ROUNDS = 5;
 const silent = (): void => {};
@@ -20,47 +21,56 @@ const PLAIN: Readonly<Record<string, { command: string; port: number }>> = {
   },
 };
 
-/** From the call to the first answer of every service, against a plain parallel start that waits on ports. */
-export async function worldReady(engine: Engine): Promise<Figure[]> {
-  const model = loadWorld('starter', 'exim');
+/** From the call to the first answer of every service, against what is wanted and against a plain parallel start that waits on ports. */
+export async function worldReady(engine: Engine, model: WorldModel): Promise<Figure[]> {
   const images = await engine.ensureImages(imagesOf(model), silent);
+  const world = `${model.name}/${model.variant}`;
+  const strange = model.hosts.filter((host) => !Object.hasOwn(PLAIN, host.image)).map((host) => `${host.name} (${host.image})`);
+  if (strange.length > 0) process.stdout.write(`     ${world} is not held against a plain start: the bench does not know how to start ${strange.join(', ')} by hand\n`);
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    let began = performance.now();
-    const world = await startWorld(model, { engine, report: silent });
+    const began = performance.now();
+    const started = await startWorld(model, { engine, report: silent });
     ours.push(performance.now() - began);
-    await world.stop();
-    const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
-    const hosts = [{ name: 'internet', image: 'internet', release: 'bookworm', files: [] as string[] }, ...model.hosts];
-    began = performance.now();
-    const started = await Promise.all(
-      hosts.map((host) => {
-        const plain = PLAIN[host.image];
-        if (plain === undefined) throw new Error(`the bench does not know how image ${host.image} is started by hand`);
-        const files = [
-          ...readOverlays(host.files),
-          ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o644 })),
-        ];
-        return new GenericContainer(images.get(`${host.image}@${host.release}`)?.tag ?? '')
-          .withEntrypoint(['/bin/sh', '-c', plain.command])
-          .withCopyContentToContainer(files.map((file) => ({ target: file.path, content: file.content, mode: file.mode })))
-          .withExposedPorts(plain.port)
-          .withWaitStrategy(Wait.forListeningPorts())
-          .start();
-      }),
-    );
-    theirs.push(performance.now() - began);
-    await Promise.all(started.map((container) => container.stop({ timeout: 0 })));
+    await started.stop();
+    if (strange.length === 0) theirs.push(await startPlainly(model, images));
   }
-  return [
-    {
-      name: 'world ready, against a plain start',
+  const wanted = wantedOf(model.name).ready;
+  const against: Figure[] = [{ name: `${world} ready, against ${wanted / 1000} s`, ours, theirs: [wanted], target: { kind: 'at most', ratio: 1 }, note: 'wanted' }];
+  if (theirs.length > 0)
+    against.unshift({
+      name: `${world} ready, against a plain start`,
       ours,
       theirs,
       target: { kind: 'at most', ratio: 1.5 },
       note: 'plain parallel start of the same containers, waiting on their ports',
-    },
-    { name: 'world ready, against 3 s', ours, theirs: [3000], target: { kind: 'at most', ratio: 1 }, note: 'wanted' },
-  ];
+    });
+  return against;
+}
+
+/** @returns milliseconds */
+async function startPlainly(model: WorldModel, images: ReadonlyMap<string, { tag: string }>): Promise<number> {
+  const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
+  const hosts = [{ name: 'internet', image: 'internet', release: 'bookworm', files: [] as string[] }, ...model.hosts];
+  const began = performance.now();
+  const started = await Promise.all(
+    hosts.map((host) => {
+      const plain = PLAIN[host.image];
+      if (plain === undefined) throw new Error(`the bench does not know how image ${host.image} is started by hand`);
+      const files = [
+        ...readOverlays(host.files),
+        ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o644 })),
+      ];
+      return new GenericContainer(images.get(`${host.image}@${host.release}`)?.tag ?? '')
+        .withEntrypoint(['/bin/sh', '-c', plain.command])
+        .withCopyContentToContainer(files.map((file) => ({ target: file.path, content: file.content, mode: file.mode })))
+        .withExposedPorts(plain.port)
+        .withWaitStrategy(Wait.forListeningPorts())
+        .start();
+    }),
+  );
+  const took = performance.now() - began;
+  await Promise.all(started.map((container) => container.stop({ timeout: 0 })));
+  return took;
 }

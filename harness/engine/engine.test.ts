@@ -189,3 +189,20 @@ test('sweeping removes containers, networks and volumes of an instance and of no
   expect((await engine.list(labels)).map((one) => one.name)).toContain(before.name);
   await before.remove();
 });
+
+test('a running container says what memory it holds, its small file systems among it', async () => {
+  const host = await startHost('memory', [], { '/hold': 32 * 2 ** 20 });
+  const own = { ...labels, 'mailproof.role': 'host' };
+  const of = async (): Promise<{ bytes: number; processes: number }> => {
+    const found = (await engine.memory(own)).find((one) => one.name === host.name);
+    if (found === undefined) throw new Error(`${host.name} is not listed`);
+    return found;
+  };
+  const before = await of();
+  expect(before.bytes).toBeGreaterThan(0);
+  expect(before.bytes).toBeLessThan(64 * 2 ** 20);
+  await inside(host.name, ['sh', '-c', 'head -c 16777216 /dev/zero > /hold/file']);
+  const after = await of();
+  expect(after.bytes - before.bytes).toBeGreaterThan(12 * 2 ** 20);
+  expect(after.processes).toBeLessThan(16 * 2 ** 20);
+});

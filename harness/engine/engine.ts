@@ -4,6 +4,7 @@ import { type FoundEngine, findOrInstallEngine } from './discover.ts';
 import { Farewell } from './farewell.ts';
 import { HostContainer } from './host-container.ts';
 import { Images } from './images/images.ts';
+import { memoryOf } from './memory.ts';
 import { Networks } from './networks.ts';
 import { demultiplexed, runOnce } from './once.ts';
 import { OWNER } from './owner.ts';
@@ -81,6 +82,11 @@ async function engineOn(found: FoundEngine): Promise<Engine> {
     },
     shell: (container) => openShell(docker, container),
     list: (labels) => list(found, labels),
+    memory: async (labels) =>
+      memoryOf(
+        docker,
+        (await list(found, labels)).filter(({ state }) => state === 'running'),
+      ),
     instances: () => instances(found, host),
     sweep: async (which) => {
       const removed = await sweep(docker, which);

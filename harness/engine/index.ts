@@ -4,6 +4,7 @@ export { KEPT } from './owner.ts';
 export type {
   BuiltImage,
   ContainerFile,
+  ContainerMemory,
   ContainerSpec,
   Engine,
   EngineObject,

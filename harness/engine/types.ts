@@ -73,6 +73,15 @@ export interface ListedInstance extends ListedContainer {
   published?: { host: string; port: number };
 }
 
+export interface ContainerMemory {
+  name: string;
+  labels: Labels;
+  /** Of all that it holds: processes, kernel, small file systems, files that are in use. */
+  bytes: number;
+  /** Of its processes alone: their private memory. */
+  processes: number;
+}
+
 export interface OnceSpec {
   image: string;
   files: ContainerFile[];
@@ -113,6 +122,8 @@ export interface Engine {
   /** An interactive shell on this terminal; returns its exit status. */
   shell(container: string): Promise<number>;
   list(labels: Labels): Promise<ListedContainer[]>;
+  /** Memory of the running containers with these labels. @throws MailproofError ENGINE_FAILED */
+  memory(labels: Labels): Promise<ContainerMemory[]>;
   /** The hubs of all instances, for attaching to them from another process. */
   instances(): Promise<ListedInstance[]>;
   /**

@@ -5,3 +5,4 @@ export { exitCodeOf, outcomeOf, overallOutcome } from './outcome.ts';
 export { type Requirement, readRequirements, requirementTable } from './requirements.ts';
 export { type RunOptions, runScenarios } from './run.ts';
 export { findScenarioFiles, type SelectedProject, type SelectionOptions, selectScenarios } from './selection.ts';
+export { INSTANCE_BYTES } from './world-host.ts';

@@ -23,7 +23,7 @@ export interface HostOptions {
 export type HostEvidence = Pick<Results, 'strays' | 'unparsed' | 'unknownNames'> & { engine: string; images: Results['environment']['images'] };
 
 /** Memory that one instance of a small world takes, with room for its mail. */
-const INSTANCE_BYTES = 512 * 2 ** 20;
+export const INSTANCE_BYTES = 512 * 2 ** 20;
 
 /** Lanes that fit the machine: half a core each, and no more than a quarter of its memory over all variants. */
 export function defaultLanes(variants: number): number {
