@@ -17,7 +17,7 @@ description: A "large" <world>
 entrance: edge
 default: [exim]
 hosts:
-  edge: { image: exim, fqdn: edge.example.test, addresses: [203.0.113.10, "2001:db8:a::10"] }
+  edge: { image: [exim, swaks], fqdn: edge.example.test, addresses: [203.0.113.10, "2001:db8:a::10"] }
   backup: { image: exim, fqdn: backup.example.test, addresses: [203.0.113.30] }
   store: { image: dovecot, fqdn: store.example.test, addresses: [203.0.113.20] }
   tickets: { image: exim, fqdn: tickets.inside.test, addresses: [10.0.0.40] }
@@ -86,7 +86,7 @@ describe('the graph', () => {
       'db1 inside 3',
       'db2 inside 3',
     ]);
-    expect(nodes.get('edge')?.lines).toEqual(['edge.example.test', 'exim', '203.0.113.10', '2001:db8:a::10']);
+    expect(nodes.get('edge')?.lines).toEqual(['edge.example.test', 'exim · swaks', '203.0.113.10', '2001:db8:a::10']);
   });
 
   test('has the outside as one, but for parties that a flow names; clients inside are not of it', () => {
