@@ -80,7 +80,7 @@ export function graphOf(model: WorldModel): Graph {
       title: host.name,
       lines: [host.fqdn, ...wrapped(host.layers, 30), ...host.addresses],
       network: host.addresses.some(isPublic) ? 'public' : 'inside',
-      column: stores.has(host.name) ? 3 : edge ? 1 : 2,
+      column: edge ? 1 : stores.has(host.name) && !flows.some(({ from }) => from === host.name) ? 3 : 2,
     });
   }
   return { world: model.name, variant: model.variant, description: model.description, nodes, edges: edgesOf(flows) };

@@ -24,13 +24,14 @@ hosts:
   app: { image: exim, fqdn: app.inside.test, addresses: ["fd00::70"] }
   db1: { image: dovecot, fqdn: db1.inside.test, addresses: [10.0.0.41] }
   db2: { image: dovecot, fqdn: db2.inside.test, addresses: [10.0.0.42] }
-databases: { tickets: { hosts: [db1, db2], client: cat } }
+# accounts is in a mail server, which is drawn as one.
+databases: { tickets: { hosts: [db1, db2], client: cat }, accounts: { hosts: [store], client: cat } }
 flows:
   - { from: outside, to: [edge, backup], as: SMTP 25 }
   - { from: edge, to: [outside, store, backup, tickets], as: SMTP 25 }
   - { from: [backup, store, tickets], to: edge, as: SMTP 25 }
   - { from: edge, to: backup, as: 'callout "now"' }
-  - { from: edge, to: hosted.test, as: "SMTP 25; staff" }
+  - { from: edge, to: hosted.test, as: "SMTP 25; <staff> #3306;" }
   - { from: app, to: edge, as: bulk | mail }
   - { from: [edge, tickets], to: [db1, db2], as: "MySQL #3306" }
   - { from: people, to: store, as: IMAPS 993 }
@@ -158,7 +159,7 @@ describe('the SVG', () => {
     expect([...text.matchAll(/class="node" data-id="([^"]+)"/g)].map(([, id]) => id)).toEqual(graph.nodes.map((node) => node.id));
     expect([...text.matchAll(/data-from="([^"]+)" data-to="([^"]+)"/g)].map(([, from, to]) => `${from}>${to}`)).toEqual(graph.edges.map(({ from, to }) => `${from}>${to}`));
     for (const line of graph.nodes.flatMap((node) => [node.title, ...node.lines])) expect(text).toContain(`>${line}</text>`);
-    for (const label of ['callout &quot;now&quot;', 'SMTP 25; staff', 'bulk | mail']) expect(text).toContain(`>${label}</text>`);
+    for (const label of ['callout &quot;now&quot;', 'SMTP 25; &lt;staff&gt; #3306;', 'bulk | mail']) expect(text).toContain(`>${label}</text>`);
     expect(text).toContain('A &quot;large&quot; &lt;world&gt;');
     expect(text).not.toMatch(/NaN|undefined/);
     const open: string[] = [];
@@ -190,7 +191,8 @@ describe('the Mermaid text', () => {
     for (const id of joined) expect(ids).toContain(id);
     const rest = lines.filter((line) => !/^flowchart|^ +n\d+|^ {2}subgraph (?:public|inside)_hosts\["[^"]+"\]$|^ {2}end$/.test(line));
     expect(rest).toEqual([]);
-    expect(lines.join('\n')).toContain('|"callout #34;now#34;"|');
+    expect(lines.join('\n')).toContain('|"callout \'now\'"|');
+    expect(lines.join('\n')).toContain('|"SMTP 25; &lt;staff&gt; # 3306;"|');
   });
 });
 

@@ -19,7 +19,12 @@ export function mermaid(graph: Graph): string {
 
 export const NETWORK_TITLES = { public: 'public addresses', inside: 'inside addresses' } as const;
 
-/** Text inside of quotes: Mermaid has entity codes for what would end it or become markup. */
+/** Text inside of quotes. Mermaid's own entity codes are not understood in all places, so what has none of HTML is written otherwise. */
 function escaped(text: string): string {
-  return text.replace(/["#<>&|`;]/g, (character) => `#${character.charCodeAt(0)};`);
+  return text
+    .replaceAll('"', "'")
+    .replace(/#(?=\w+;)/g, '# ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
 }
