@@ -1,8 +1,10 @@
 import type { QueueId, WorldTime } from '../base/index.ts';
 import type { Receipt } from '../internet/index.ts';
-import { addPlaceholders, awaitsLines, custodyId, type Entry, isFinal, likeAddress, newEntry, recipientOf, type SeenLine } from './entry.ts';
+import { addPlaceholders, awaitsLines, custodyId, type Entry, isFinal, likeAddress, localRecipientOf, newEntry, recipientOf, type SeenLine, waitingFor } from './entry.ts';
 import { Kinship } from './kinship.ts';
 import { linkOf, type Places } from './links.ts';
+import { answered, endAnswered, makeFrom } from './made.ts';
+import { Mailboxes, type MailboxSpec } from './mailboxes.ts';
 import { Outages } from './outages.ts';
 import { type StoreRecord, Stores } from './stores.ts';
 import type { CustodyId, MailEvent, MailEventBody, Recipient, RecipientEnd } from './types.ts';
@@ -15,14 +17,16 @@ export class Book {
   readonly stores = new Stores();
   readonly outages = new Outages();
   readonly kin: Kinship;
+  readonly mailboxes: Mailboxes;
   readonly refusals: { at: WorldTime; host: string; event: BodyOf<'refused'> }[] = [];
   readonly #places: Places;
   readonly #receipts = new Map<string, Entry>();
   readonly #receiptWaiters = new Map<string, { parent: Entry; recipient: Recipient }[]>();
   readonly #fates = new Map<string, BodyOf<'fate'>>();
 
-  constructor(places: Places) {
+  constructor(places: Places, mailboxes?: MailboxSpec) {
     this.#places = places;
+    this.mailboxes = new Mailboxes(mailboxes);
     this.kin = new Kinship(places, this.entries);
   }
 
@@ -139,10 +143,13 @@ export class Book {
         this.#outcome(entry, event);
         return;
       case 'untold': {
-        const { state } = recipientOf(entry, event.to, event.original);
+        const { state } = recipientOf(entry, event);
         if (state.end === 'failed') state.untold = event.reason;
         return;
       }
+      case 'answered':
+        answered(entry, event, at);
+        return;
       case 'expired':
       case 'returned':
         for (const recipient of custody.recipients.filter((one) => !isFinal(one.state))) {
@@ -203,12 +210,10 @@ export class Book {
     if (event.parent !== undefined) this.#madeFrom(entry, this.ensure(custody.host, event.parent, event.at));
   }
 
-  /** Exim says which message another was made from, not why: failures not yet told of make it a bounce, waiting ones a delay warning. */
   #madeFrom(entry: Entry, parent: Entry): void {
-    const untold = parent.custody.recipients.some((one) => one.state.end === 'failed' && one.state.dsn === undefined);
-    entry.custody.cause = untold ? 'bounce' : parent.custody.recipients.some((one) => one.state.end === 'waiting') ? 'delay' : 'generated';
+    makeFrom(entry, parent);
     this.kin.adopt(parent, entry);
-    if (untold) this.#returnedBy(parent, entry.custody.id);
+    if (entry.custody.cause === 'bounce') this.#returnedBy(parent, entry.custody.id);
   }
 
   #returnedBy(parent: Entry, dsn: CustodyId): void {
@@ -216,7 +221,15 @@ export class Book {
   }
 
   #outcome(entry: Entry, event: Extract<MailEvent, { kind: 'delivered' | 'deferred' | 'failed' | 'discarded' }>): void {
-    const recipient = recipientOf(entry, event.to, event.original);
+    const putOff = event.kind === 'deferred' && event.routing ? waitingFor(entry, event) : [];
+    if (event.kind === 'deferred' && putOff.length > 0) {
+      for (const one of putOff) {
+        one.attempts.push({ at: event.at, result: 'deferred', text: event.reason });
+        if (event.attempted && one.state.end === 'waiting') one.state = { ...one.state, reason: event.reason };
+      }
+      return;
+    }
+    const recipient = event.kind === 'delivered' && event.next === undefined && event.child === undefined ? localRecipientOf(entry, event) : recipientOf(entry, event);
     entry.attempt?.seen.add(`${event.to} ${event.original ?? ''}`);
     delete entry.held;
     const { at } = event;
@@ -269,17 +282,20 @@ export class Book {
           ...(entry.frozen === undefined ? {} : { frozen: true }),
         };
         break;
-      case 'failed':
+      case 'failed': {
+        const last = recipient.attempts.findLast((attempt) => attempt.text !== event.reason && !/^retry time not reached/.test(attempt.text))?.text;
         recipient.attempts.push({ at, result: 'failed', text: event.reason });
         entry.unrouted.delete(recipient);
         state = {
           end: 'failed',
-          reason: event.reason,
+          // Exim: the reason is that of the attempt before.
+          reason: event.reason === 'retry timeout exceeded' && last !== undefined ? `${event.reason}: ${last}` : event.reason,
           ...(event.reply === undefined ? {} : { reply: event.reply }),
           ...(event.status === undefined ? {} : { status: event.status }),
           at,
         };
         break;
+      }
       case 'discarded':
         recipient.attempts.push({ at, result: 'delivered', text: event.rule });
         state = { end: 'discarded', rule: event.rule, at };
@@ -301,6 +317,7 @@ export class Book {
     entry.accepted = true;
     // Postfix's daemons log side by side: the last lines of recipients may come after the one that closes the message.
     if (awaitsLines(entry)) return;
+    endAnswered(entry);
     // Two addresses that lead to one target get one delivery and one line: the others end with it.
     const ended = custody.recipients.some((one) => isFinal(one.state));
     if (!ended) return;

@@ -15,6 +15,15 @@ export type Link =
   | { kind: 'store'; host: string; session: string; user: string }
   | { kind: 'unknown'; host?: string };
 
+/** A reply that a recipient's filter gave: no copy of the message, but an end of it where nothing else was done. */
+export interface Answer {
+  /** Whose filter it was. */
+  by: EnvelopeAddress;
+  original: EnvelopeAddress;
+  rule: string;
+  at: WorldTime;
+}
+
 /** A custody with what only the ledger needs to know of it. */
 export interface Entry {
   custody: Custody;
@@ -39,6 +48,10 @@ export interface Entry {
   silent: Set<Recipient>;
   /** Recipients that had no line of their own: their target was merged with another's. */
   merged: EnvelopeAddress[];
+  /** Messages that the host made because of this one, in the order in which they came. */
+  made: Entry[];
+  /** Replies that a recipient's filter gave. */
+  answers: Answer[];
 }
 
 export const custodyId = (host: string, queueId: string): CustodyId => `${host}/${queueId}`;
@@ -55,7 +68,19 @@ export function newEntry(host: string, queueId: QueueId, at: WorldTime): Entry {
     recipients: [],
     completed: false,
   };
-  return { custody, lines: [], accepted: false, links: new Map(), unrouted: new Set(), announced: new Set(), lost: new Set(), silent: new Set(), merged: [] };
+  return {
+    custody,
+    lines: [],
+    accepted: false,
+    links: new Map(),
+    unrouted: new Set(),
+    announced: new Set(),
+    lost: new Set(),
+    silent: new Set(),
+    merged: [],
+    made: [],
+    answers: [],
+  };
 }
 
 const FINAL: ReadonlySet<RecipientEnd['end']> = new Set(['relayed', 'stored', 'failed', 'discarded']);
@@ -83,19 +108,53 @@ export function addPlaceholders(entry: Entry, addresses: readonly EnvelopeAddres
   }
 }
 
+/** What a line says of a recipient's address. */
+export interface Addressed {
+  to: EnvelopeAddress;
+  original?: EnvelopeAddress;
+  parents?: readonly EnvelopeAddress[];
+}
+
+const FILE_OR_COMMAND = /^(?:[|/>]|save )/;
+
+/** Whom a copy is for: a file or a command is that of the address that it was made from. */
+export function addressee({ address, original, parents }: Pick<Recipient, 'address' | 'original' | 'parents'>): EnvelopeAddress {
+  return FILE_OR_COMMAND.test(address) ? (parents?.[0] ?? original) : address;
+}
+
 /** The recipient that a line is about; takes the place of the one it was made from when that one had no end of its own. */
-export function recipientOf(entry: Entry, address: EnvelopeAddress, original: EnvelopeAddress | undefined): Recipient {
+export function recipientOf(entry: Entry, { to, original, parents }: Addressed): Recipient {
+  const recipient = placeFor(entry, to, original);
+  if (parents !== undefined) recipient.parents = [...parents];
+  return recipient;
+}
+
+/**
+ * The recipient of a local delivery. Two addresses of one name (`alice`, `alice+x`) are logged alike, each with its own line: a second
+ * line is a second copy.
+ */
+export function localRecipientOf(entry: Entry, line: Addressed): Recipient {
+  const known = recipientOf(entry, line);
+  if (known.state.end !== 'stored') return known;
+  const again: Recipient = { ...known, state: { end: 'pending' }, attempts: [] };
+  entry.custody.recipients.push(again);
+  return again;
+}
+
+function placeFor(entry: Entry, address: EnvelopeAddress, original: EnvelopeAddress | undefined): Recipient {
   const { recipients } = entry.custody;
   const from = original ?? address;
   const exact = recipients.find((known) => sameAddress(known.address, address) && likeAddress(known.original, from));
   if (exact) return exact;
-  const source = recipients.find(
-    (known) =>
-      sameAddress(known.address, known.original) &&
-      likeAddress(known.original, from) &&
-      (known.state.end === 'pending' || entry.unrouted.has(known)) &&
-      known.attempts.every((attempt) => attempt.result === 'deferred'),
-  );
+  const source =
+    recipients.find((known) => known.state.end === 'waiting' && likeAddress(known.original, from) && isLaterPath(known.address, address)) ??
+    recipients.find(
+      (known) =>
+        sameAddress(known.address, known.original) &&
+        likeAddress(known.original, from) &&
+        (known.state.end === 'pending' || entry.unrouted.has(known)) &&
+        known.attempts.every((attempt) => attempt.result === 'deferred'),
+    );
   if (source) {
     entry.unrouted.delete(source);
     source.address = address;
@@ -106,3 +165,19 @@ export function recipientOf(entry: Entry, address: EnvelopeAddress, original: En
   recipients.push(made);
   return made;
 }
+
+/** Exim calls a file whose path its transport makes `save NAME` until the transport has run, and by its path afterwards (4.96, deliver.c). */
+function isLaterPath(before: string, now: string): boolean {
+  if (!before.startsWith('save ') || !now.startsWith('/')) return false;
+  const name = before.slice('save '.length);
+  return name.toLowerCase() === 'inbox' ? !/\/\.[^/]+\/?$/.test(now) : now.replace(/\/$/, '').endsWith(name);
+}
+
+/** What waits because of an address that is put off as a whole: the host looks at it again before at anything made from it. */
+export const waitingFor = (entry: Entry, { to, original }: Addressed): Recipient[] =>
+  entry.custody.recipients.filter(
+    (one) =>
+      one.state.end === 'waiting' &&
+      !sameAddress(one.address, to) &&
+      (original === undefined ? sameAddress(one.original, to) : likeAddress(one.original, original) && (one.parents ?? []).some((parent) => sameAddress(parent, to))),
+  );

@@ -5,6 +5,7 @@ import { closure, rootEntry } from './closure.ts';
 import { addPlaceholders, type Entry } from './entry.ts';
 import { type HostSpec, Places } from './links.ts';
 import { lookAt, type Overdue, overdueOf, type Standing } from './look.ts';
+import type { MailboxSpec } from './mailboxes.ts';
 import { outcomesOf } from './outcomes.ts';
 import { parseLine } from './software/index.ts';
 import { traceOf } from './trace.ts';
@@ -15,6 +16,8 @@ export interface LedgerOptions {
   hosts: readonly HostSpec[];
   /** Domains of the outside that take mail. */
   parties: readonly string[];
+  /** Where an MTA delivers into maildirs by itself. */
+  mailboxes?: MailboxSpec;
 }
 
 const SAMPLES = 5;
@@ -41,7 +44,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.options = options;
     this.places = new Places(options.hosts);
-    this.book = new Book(this.places);
+    this.book = new Book(this.places, options.mailboxes);
   }
 
   /** Number of the last event that was applied. */

@@ -1,7 +1,7 @@
 import { type EnvelopeAddress, envelopeAddress } from '../base/index.ts';
 import type { Book } from './book.ts';
 import { closure, rootEntry, sentByStores } from './closure.ts';
-import { type Entry, isFinal } from './entry.ts';
+import { addressee, type Entry, isFinal } from './entry.ts';
 import { localPart, type StoreRecord } from './stores.ts';
 import type { CustodyId, MessageKind, Outcome, Recipient, Root } from './types.ts';
 
@@ -57,7 +57,7 @@ export function accountOf(book: Book, root: Root): Account {
     const handed = new Map<Entry, Map<string, EnvelopeAddress>>();
     for (const recipient of custody.recipients) {
       const original = originalOf(recipient, path.originals);
-      const common = { to: recipient.address, original, message: path.kind, root: root.id, route, custody: custody.id };
+      const common = { to: addressee(recipient), original, message: path.kind, root: root.id, route, custody: custody.id };
       const { state } = recipient;
       switch (state.end) {
         case 'pending':
@@ -90,18 +90,24 @@ export function accountOf(book: Book, root: Root): Account {
             ...(state.dsn === undefined ? {} : { dsn: state.dsn }),
           });
           break;
-        case 'stored':
+        case 'stored': {
+          const mailbox = book.mailboxes.placeOf(recipient);
           deliver(
             {
               kind: 'delivered',
               ...common,
               envelopeFrom: custody.from,
               ...named(entry),
-              place: custody.receipt ? { outside: { party: custody.host, receipt: custody.receipt } } : { local: { host: custody.host, what: state.local ?? '' } },
+              place: custody.receipt
+                ? { outside: { party: custody.host, receipt: custody.receipt } }
+                : mailbox
+                  ? { mailbox }
+                  : { local: { host: custody.host, what: state.local ?? '' } },
             },
             custody.receipt?.replySent === false ? senderOf(entry, recipient) : path.unheard,
           );
           break;
+        }
         case 'relayed': {
           const next = book.next(entry, recipient);
           if (next) {

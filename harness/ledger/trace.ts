@@ -73,6 +73,8 @@ function hop(book: Book, entry: Entry): Trace['hops'][number] {
 function endOf(book: Book, entry: Entry, recipient: Entry['custody']['recipients'][number]): RecipientEnd {
   const record = recipient.state.end === 'relayed' ? book.stored(entry, recipient) : undefined;
   const [first, ...also] = record?.events.flatMap((event) => (event.kind === 'stored' ? [event] : [])) ?? [];
+  const mailbox = book.mailboxes.placeOf(recipient);
+  if (mailbox !== undefined && recipient.state.end === 'stored') return { ...recipient.state, ...mailbox };
   if (!record || !first) return recipient.state;
   return {
     end: 'stored',

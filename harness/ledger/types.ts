@@ -41,6 +41,8 @@ export type MailEvent = {
       to: EnvelopeAddress;
       /** The recipient that it was made from by aliases. */
       original?: EnvelopeAddress;
+      /** The addresses between the two, the nearest first, as far as the log names them. */
+      parents?: EnvelopeAddress[];
       /** Where to; absent for a final local delivery. */
       next?: { name?: string; address?: string; port?: number };
       reply?: string;
@@ -58,6 +60,7 @@ export type MailEvent = {
       queueId: QueueId;
       to: EnvelopeAddress;
       original?: EnvelopeAddress;
+      parents?: EnvelopeAddress[];
       reason: string;
       by?: string;
       next?: { name?: string; address?: string };
@@ -73,6 +76,7 @@ export type MailEvent = {
       queueId: QueueId;
       to: EnvelopeAddress;
       original?: EnvelopeAddress;
+      parents?: EnvelopeAddress[];
       reason: string;
       reply?: string;
       status?: string;
@@ -81,8 +85,9 @@ export type MailEvent = {
     }
   | { kind: 'expired'; queueId: QueueId; to?: EnvelopeAddress; original?: EnvelopeAddress; reason: string }
   | { kind: 'notified'; queueId: QueueId; dsn: QueueId; what: 'failure' | 'delay' | 'success' } // this message's sender was told by message `dsn`
-  | { kind: 'untold'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; reason: string } // no notice is made of this recipient's failure, and why
+  | { kind: 'untold'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; parents?: EnvelopeAddress[]; reason: string } // no notice is made of this recipient's failure, and why
   | { kind: 'discarded'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; rule: string }
+  | { kind: 'answered'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; parents?: EnvelopeAddress[]; rule: string } // a reply of a recipient's filter, which is a message of its own
   | { kind: 'frozen'; queueId: QueueId; reason: string }
   | { kind: 'thawed'; queueId: QueueId } // it was frozen and is tried again
   | { kind: 'attempt'; queueId: QueueId; recipientCount: number } // a delivery attempt begins for so many recipients (Postfix says it, Exim does not)
@@ -132,6 +137,8 @@ export interface Recipient {
   address: EnvelopeAddress;
   /** Recipient of the message that the host accepted, before aliases. */
   original: EnvelopeAddress;
+  /** The addresses between the two, the nearest first, as far as the log names them. */
+  parents?: EnvelopeAddress[];
   state: RecipientEnd;
   attempts: { at: WorldTime; result: 'delivered' | 'deferred' | 'failed'; text: string }[];
 }

@@ -67,21 +67,40 @@ export function readFields(text: string): EximFields {
   const rest = text
     .slice(at)
     .trim()
-    // +deliver_time puts the time after the free text of a failure.
-    .replace(/ ?\b[QD]T=[\d.smhdw]+$/, '');
+    // +deliver_time puts the time after the free text of a failure, or between its two parts.
+    .replace(/ ?\b[QD]T=[\d.smhdw]+(?=: |$)/, '');
   return { values, ...(host ? { host } : {}), ...(recipients ? { recipients } : {}), ...(errno === undefined ? {} : { errno }), text: rest };
 }
 
+/** An address of Exim's log lines as it is written there. */
+export interface EximAddress {
+  address: string;
+  /** Recipient of the message that it was made from. */
+  original?: string;
+  /** The addresses between it and `original`, the nearest first; with +all_parents all of them. */
+  parents: string[];
+  rest: string;
+}
+
+const PARENTS = String.raw`(?: \((?<parents>[^)]*@[^)]*)\))?`;
+/** Files, pipes and replies (`save NAME` is a file whose path is not known yet, deliver.c): they may have blanks, and always name their original. */
+const MADE = new RegExp(String.raw`^(?<address>(?:[|/>]|save )[^\n]*?)${PARENTS} <(?<original>[^<>\s]*)>(?<rest>:? .*|:?)$`, 's');
+const PLAIN_ADDRESS = new RegExp(
+  String.raw`^(?<address>:[a-z]+:|"(?:[^"\\]|\\.)*"@\S+|"(?:[^"\\]|\\.)*"|<[^>]*>|\|[^<]*?|\/[^<]*?|>[^\s<]*|\S+?)(?::(?=\s))?${PARENTS}(?: <(?<original>[^>]*)>)?(?<rest>:? .*|)$`,
+  's',
+);
+
 /**
  * The address part of `=>`, `==` and `**` lines: `x@y (parent) <original>`, `alice <alice@example.test>`,
- * `/var/mail/x <f@y>`, `|/bin/cat <p@y>`, `:blackhole: <h@y>`, `x@y`.
+ * `/var/mail/x <f@y>`, `|/bin/cat <p@y>`, `save Junk <f@y>`, `>ann@z <v@y>`, `:blackhole: <h@y>`, `x@y`.
  */
-export function readAddress(text: string): { address: string; original?: string; rest: string } {
-  const match =
-    /^(?<address>:[a-z]+:|"(?:[^"\\]|\\.)*"@\S+|"(?:[^"\\]|\\.)*"|<[^>]*>|\|[^<]*?|\/[^<]*?|>[^\s<]*|\S+?)(?::(?=\s))?(?<parents>(?: \([^)]*@[^)]*\))*)(?: <(?<original>[^>]*)>)?(?<rest>:? .*|)$/s.exec(
-      text,
-    );
-  const groups = match?.groups;
-  if (groups?.address === undefined) return { address: text.trim(), rest: '' };
-  return { address: groups.address.trim(), ...(groups.original === undefined ? {} : { original: groups.original }), rest: (groups.rest ?? '').trim() };
+export function readAddress(text: string): EximAddress {
+  const groups = (MADE.exec(text) ?? PLAIN_ADDRESS.exec(text))?.groups;
+  if (groups?.address === undefined) return { address: text.trim(), parents: [], rest: '' };
+  return {
+    address: groups.address.trim(),
+    ...(groups.original === undefined ? {} : { original: groups.original }),
+    parents: groups.parents?.split(', ') ?? [],
+    rest: (groups.rest ?? '').replace(/^:(?= |$)/, '').trim(),
+  };
 }

@@ -1,17 +1,31 @@
-import { envelopeAddress, queueId } from '../../base/index.ts';
+import { type EnvelopeAddress, envelopeAddress, queueId } from '../../base/index.ts';
 import { type Groups, type LogRule, readReply } from '../log-rule.ts';
 import type { MailEventBody } from '../types.ts';
 import { type EximFields, readAddress, readFields } from './exim-fields.ts';
+import { MESSAGE_NOTES } from './exim-message-notes.ts';
 
 /** Router and transport that decided, `aliases/remote_smtp`. */
 const decidedBy = (fields: EximFields): string => [fields.values.R, fields.values.T].filter((part) => part !== undefined).join('/') || 'routing';
 
-function addresses(text: string): { to: ReturnType<typeof envelopeAddress>; original?: ReturnType<typeof envelopeAddress>; rest: string } {
-  const { address, original, rest } = readAddress(text);
+interface Addressed {
+  to: EnvelopeAddress;
+  original?: EnvelopeAddress;
+  parents?: EnvelopeAddress[];
+}
+
+function addresses(text: string): { named: Addressed; rest: string } {
+  const { address, original, parents, rest } = readAddress(text);
   // A local delivery is logged with the bare local part; its domain is that of the address it came from.
-  const domain = original?.split('@').at(-1);
-  const bare = /^[^@/|:>"]+$/.test(address) && domain !== undefined;
-  return { to: envelopeAddress(bare ? `${address}@${domain}` : address), ...(original === undefined ? {} : { original: envelopeAddress(original) }), rest };
+  const domain = (parents[0] ?? original)?.split('@').at(-1);
+  const bare = /^[^@/|:>"\s]+$/.test(address) && domain !== undefined;
+  return {
+    named: {
+      to: envelopeAddress(bare ? `${address}@${domain}` : address),
+      ...(original === undefined ? {} : { original: envelopeAddress(original) }),
+      ...(parents.length === 0 ? {} : { parents: parents.map(envelopeAddress) }),
+    },
+    rest,
+  };
 }
 
 const next = (fields: EximFields): { next?: { name?: string; address?: string; port?: number } } =>
@@ -54,17 +68,19 @@ function arrived(g: Groups): MailEventBody {
 }
 
 function delivered(g: Groups): MailEventBody {
-  const { to, original, rest } = addresses(g.rest ?? '');
+  const { named, rest } = addresses(g.rest ?? '');
   const fields = readFields(rest);
   const id = queueId(g.id ?? '');
+  const { to, original } = named;
   if (to.startsWith(':blackhole:'))
     return { kind: 'discarded', queueId: id, to: original ?? to, ...(original ? { original } : {}), rule: `${fields.values.R ?? 'router'} :blackhole:` };
   const { C, X, F, P, T } = fields.values;
+  // An autoreply is a message of its own (its `<=` line has come before), and no copy of this one.
+  if (to.startsWith('>')) return { kind: 'answered', queueId: id, ...named, rule: `${decidedBy(fields)} answered ${to.slice(1)}` };
   return {
     kind: 'delivered',
     queueId: id,
-    to,
-    ...(original === undefined ? {} : { original }),
+    ...named,
     ...next(fields),
     ...(C === undefined ? {} : { reply: C }),
     ...(X === undefined ? {} : { tls: X }),
@@ -75,7 +91,7 @@ function delivered(g: Groups): MailEventBody {
 }
 
 function deferred(g: Groups): MailEventBody {
-  const { to, original, rest } = addresses(g.rest ?? '');
+  const { named, rest } = addresses(g.rest ?? '');
   const fields = readFields(rest);
   const attempted = !/retry time not reached/.test(fields.text);
   // -18 and timeouts after the final dot: Exim cannot know whether the other side took it.
@@ -83,8 +99,7 @@ function deferred(g: Groups): MailEventBody {
   return {
     kind: 'deferred',
     queueId: queueId(g.id ?? ''),
-    to,
-    ...(original === undefined ? {} : { original }),
+    ...named,
     reason: fields.text || 'deferred',
     by: decidedBy(fields),
     ...next(fields),
@@ -95,14 +110,13 @@ function deferred(g: Groups): MailEventBody {
 }
 
 function failed(g: Groups): MailEventBody {
-  const { to, original, rest } = addresses(g.rest ?? '');
+  const { named, rest } = addresses(g.rest ?? '');
   const fields = readFields(rest);
   const text = fields.text || 'failed';
   return {
     kind: 'failed',
     queueId: queueId(g.id ?? ''),
-    to,
-    ...(original === undefined ? {} : { original }),
+    ...named,
     reason: text,
     ...(readReply(text) ?? {}),
     by: decidedBy(fields),
@@ -128,12 +142,22 @@ export const MESSAGE_RULES: readonly LogRule[] = [
     event: (g) => ({ kind: 'removed', queueId: id(g), rule: g.rule ?? 'ACL' }),
   },
   {
+    // A filter that ends with nothing to do (`seen finish`), Sieve's discard.
+    name: 'discarded',
+    pattern: /^=> discarded (?:\([^)]*\) )?<(?<to>[^>]*)> R=(?<router>\S+)$/,
+    example: '2026-11-25 02:41:30 1xW2wr-00001r-2n => discarded <erin@example.test> R=filter',
+    event: (g) => ({ kind: 'discarded', queueId: id(g), to: envelopeAddress(g.to ?? ''), original: envelopeAddress(g.to ?? ''), rule: `${g.router} discarded it` }),
+  },
+  {
     name: 'delivery',
     pattern: /^(?:=>|->|>>|\*>) (?<rest>.*)$/s,
     example:
       '2026-11-21 01:58:33 1xUaN7-00000e-2e => alice@example.test R=loc T=lmtp H=203.0.113.20 [203.0.113.20] X=TLS1.3:ECDHE_SECP256R1__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no K C="250 2.0.0 <alice@example.test> WbqSNcn6AGuhAAAA52Lw8g Saved"',
     more: [
       '2026-11-21 03:25:07 1xUb6A-000015-2g => alice@example.test F=<ann@sender.test> P=<ann@sender.test> R=accounts T=store_lmtp H=store.example.test [10.20.0.20]:24* K C="250 2.0.0 <alice@example.test> 0icTFRMPAWtXAAAA1odl2w:T3 Saved" DT=0s',
+      '2026-11-25 02:41:39 1xW2x1-000047-1Z => /srv/vmail/bob/Maildir/ (bob@example.test, bob@example.test) <staff@example.test> F=<ann@sender.test> P=<ann@sender.test> R=inbox T=maildir DT=0s',
+      '2026-11-25 02:41:31 1xW2wt-000024-0E => >ann@sender.test <grace@example.test> F=<ann@sender.test> P=<ann@sender.test> R=filter T=reply DT=0s',
+      '2026-11-25 02:41:39 1xW2x1-000047-1Z => quinn <pair@example.test> F=<ann@sender.test> P=<ann@sender.test> R=plain T=plain_maildir DT=0s',
     ],
     event: delivered,
   },
@@ -142,6 +166,11 @@ export const MESSAGE_RULES: readonly LogRule[] = [
     pattern: /^== (?<rest>.*)$/s,
     example:
       '2026-11-21 01:58:44 1xUaNH-000030-2y == u@grey.test R=out T=remote defer (-44) H=mx.grey.test [198.51.100.30]: SMTP error from remote mail server after RCPT TO:<u@grey.test>: 451 4.7.1 greylisted, try later',
+    more: [
+      '2026-11-25 02:41:30 1xW2ws-00001x-1b == save Archive <frank@example.test> R=filter T=maildir defer (2): No such file or directory DT=0s: failed to chdir to /srv/vmail/frank',
+      '2026-11-25 02:42:21 1xW2xg-00004w-3B == /srv/vmail/judy/Maildir/ <judy@example.test> R=inbox T=maildir defer (-22) DT=0s: mailbox is full (MTA-imposed quota exceeded while writing to tmp/1795574541.M90708P308.mail.example.test)',
+      '2026-11-25 02:43:49 1xW2z7-00003J-0k == mysql@late.test R=mysql defer (-1) DT=0s: Temporary internal error',
+    ],
     event: deferred,
   },
   {
@@ -149,6 +178,10 @@ export const MESSAGE_RULES: readonly LogRule[] = [
     pattern: /^\*\* (?<rest>.*)$/s,
     example:
       '2026-11-21 01:58:44 1xUaNI-00003D-1o ** u@rej.test R=out T=remote H=mx.rej.test [198.51.100.31]: SMTP error from remote mail server after RCPT TO:<u@rej.test>: 550 5.7.1 not here',
+    more: [
+      "2026-11-25 02:41:40 1xW2x1-000047-1Z ** |/bin/sh -c 'echo wrong; exit 3' <badprogram@example.test> F=<ann@sender.test> P=<ann@sender.test> R=aliases T=pipe: Child process of pipe transport returned 3 from command: /bin/sh DT=0s",
+      '2026-11-25 02:42:21 1xW2xg-00004w-3B ** /srv/vmail/judy/Maildir/ <judy@example.test>: retry timeout exceeded',
+    ],
     event: failed,
   },
   {
@@ -202,62 +235,13 @@ export const MESSAGE_RULES: readonly LogRule[] = [
     event: (g) => refused(g, 'dot', `552 ${g.reason ?? ''}`),
   },
   {
-    name: 'host-trouble',
-    pattern: /^H=\S+ (?:\([^)]*\) )?\[[^\]]*\](?::\d+)?(?: I=\S+)?(?: DT=\S+)?:? (?!.*rejected|Warning: )/s,
-    example: '2026-11-21 01:58:45 1xUaNJ-00003Q-0p H=mx.drop.test [198.51.100.32]: Remote host closed connection in response to end of data',
-  },
-  {
-    name: 'own-address',
-    pattern: /^remote host address is the local host: /,
-    example: '2026-11-21 01:58:34 1xUaN8-00000p-1q remote host address is the local host: mx.example.test',
-  },
-  {
-    // The client was gone before it could be told: Exim takes the message back, and no arrival is logged (4.96, receive.c).
-    name: 'taken-back',
-    pattern: /^SMTP connection lost after final dot /,
-    example: '2026-11-21 03:12:30 1xUbVg-000015-1y SMTP connection lost after final dot H=client.sender.test [198.51.100.77] P=esmtp',
-  },
-  {
-    // Another process delivered it between the look at the queue and the lock.
-    name: 'gone',
-    pattern: /^Spool file \S+ not found/,
-    example: '2026-11-21 03:19:26 1xUb0e-00000z-2a Spool file 1xUb0e-00000z-2a-D not found',
-  },
-  {
-    name: 'locked',
-    pattern: /^Spool file (?:for \S+ )?is locked/,
-    example: '2026-11-21 01:59:17 1xUaNl-00007y-2X Spool file for 1xUaNl-00007y-2X is locked (another process is handling this message)',
-  },
-  { name: 'dkim', pattern: /^DKIM: /, example: '2026-11-21 01:59:17 1xUaNl-00007y-2X DKIM: d=sender.test s=sel c=relaxed/relaxed a=rsa-sha256 b=2048 [verification succeeded]' },
-  {
     name: 'error-ignored',
-    pattern: /^(?<to>\S+)(?: <(?<original>[^>]*)>)?: error ignored(?:: (?<reason>.*))?$/,
+    pattern: /^(?<about>.*?): error ignored(?:: (?<reason>.*))?$/s,
     example: '2026-11-21 04:11:11 1xUcRT-000035-0h x@rej5.test: error ignored: RFC 3461 DSN, failure notify not requested',
-    event: (g) => ({
-      kind: 'untold',
-      queueId: id(g),
-      to: envelopeAddress(g.to ?? ''),
-      ...(g.original === undefined ? {} : { original: envelopeAddress(g.original) }),
-      reason: g.reason ?? 'error ignored',
-    }),
+    more: ['2026-11-25 02:42:41 1xW2y1-00005J-0Z /srv/vmail/judy/Maildir/ <judy@example.test>: error ignored'],
+    event: (g) => ({ kind: 'untold', queueId: id(g), ...addresses(g.about ?? '').named, reason: g.reason ?? 'error ignored' }),
   },
-  { name: 'acl-warning', pattern: /^(?:H=.*? )?Warning: /s, example: '2026-11-21 01:59:18 1xUaNq-0000A4-0A H=client.sender.test (x) [198.51.100.77] Warning: seen' },
-  {
-    name: 'tls-trouble',
-    pattern: /^(?:TLS session|TLS error|a TLS session|\[[^\]]*\] SSL verify error|DANE )/,
-    example:
-      '2026-11-21 01:59:18 1xUaNq-0000A4-0A TLS session: (certificate verification failed): invalid: delivering unencrypted to H=mx.x.test [198.51.100.40] (not in hosts_require_tls)',
-  },
-  {
-    name: 'edited',
-    pattern: /^(?:recipient|sender|all recipients|message)\b.* (?:by \S+|changed to \S+)/,
-    example: '2026-11-21 01:59:18 1xUaNq-0000A4-0A sender address changed to x@example.test by root',
-  },
-  {
-    name: 'retry-exceeded',
-    pattern: /^(?:retry timeout exceeded|.*: retry timeout exceeded)/,
-    example: '2026-11-21 01:59:18 1xUaNq-0000A4-0A u@gone.test: retry timeout exceeded',
-  },
+  ...MESSAGE_NOTES,
 ];
 
 function refused(g: Groups, stage: string, reply: string): MailEventBody {
