@@ -16,6 +16,8 @@ export interface Red {
 export interface Attempt {
   candidate: Candidate;
   ms: number;
+  /** It had not been run in this instance before. */
+  first: boolean;
   red?: Red;
   /** Why the instance cannot be used for another scenario. */
   broken?: string;
@@ -26,8 +28,10 @@ const ABOUT_THE_SYSTEM: ReadonlySet<string> = new Set(['EXPECTATION', 'INVARIANT
 export const isNotice = (red: Red): boolean => ABOUT_THE_SYSTEM.has(red.code);
 
 /** One scenario, once, in an instance. Never throws. */
-export async function attempt({ world, ledger }: Instance, candidate: Candidate): Promise<Attempt> {
+export async function attempt({ world, ledger, ran }: Instance, candidate: Candidate): Promise<Attempt> {
   const { scenario, example, title } = candidate;
+  const first = !ran.has(candidate);
+  ran.add(candidate);
   const began = performance.now();
   const red = (error: { code: string; message: string; line?: number }): Red => ({
     scenario: title,
@@ -42,7 +46,7 @@ export async function attempt({ world, ledger }: Instance, candidate: Candidate)
   } catch (error) {
     const code = error instanceof MailproofError ? error.code : 'INTERNAL';
     const message = messageOf(error);
-    return { candidate, ms: performance.now() - began, red: red({ code, message }), broken: `the given of "${title}" failed: ${message}` };
+    return { candidate, first, ms: performance.now() - began, red: red({ code, message }), broken: `the given of "${title}" failed: ${message}` };
   }
   try {
     for (const index of example.steps.keys()) await session.step(index);
@@ -51,7 +55,7 @@ export async function attempt({ world, ledger }: Instance, candidate: Candidate)
     // The session has recorded it, with its place.
   }
   const { record, broken } = await session.close();
-  return { candidate, ms: performance.now() - began, ...(record.error === undefined ? {} : { red: red(record.error) }), ...(broken === undefined ? {} : { broken }) };
+  return { candidate, first, ms: performance.now() - began, ...(record.error === undefined ? {} : { red: red(record.error) }), ...(broken === undefined ? {} : { broken }) };
 }
 
 /**

@@ -6,23 +6,27 @@ import { holdsMail, type Instance, type Lane, type OpenInstance } from './instan
 import { overlayWith, plant, takeBack } from './plant.ts';
 import type { Verdict } from './result.ts';
 
-/** A scenario that takes longer is not run again after the fault was taken back, unless every one is. */
-const CHEAP_MS = 1000;
-
 export interface Examination {
   lane: Lane;
   open: OpenInstance;
   /** Milliseconds that a scenario took without any fault. */
   cost: (candidate: Candidate) => number;
+  /** Scenarios that were seen to be red, without a fault, the second time in one instance. */
+  once: Set<Candidate>;
   /** Side-by-side scenarios at once. */
   together: number;
-  /** Every scenario that noticed is run again without the fault. */
+  /** Every scenario that noticed is run again without the fault, however long it takes. */
   verify: boolean;
 }
 
-type Finding = { verdict: Verdict; ran: number; doubtful?: boolean };
+interface Finding {
+  verdict: Verdict;
+  ran: number;
+  /** What was before in the instance may be the reason. */
+  doubtful?: boolean;
+}
 
-/** Tries one fault; once more on a new instance when the first time says nothing. Never throws. */
+/** Tries one fault; once more on a new instance when the first time proves nothing. Never throws. */
 export async function examine(fault: Fault, examination: Examination): Promise<Omit<Finding, 'doubtful'>> {
   const { lane } = examination;
   const once = async (): Promise<Finding> => {
@@ -36,7 +40,7 @@ export async function examine(fault: Fault, examination: Examination): Promise<O
   if (first.verdict.class !== 'trouble' && first.doubtful !== true) return first;
   await lane.discard();
   const second = await once();
-  if (second.verdict.class === 'trouble' || second.doubtful === true) await lane.discard();
+  if (second.verdict.class === 'trouble') await lane.discard();
   return second;
 }
 
@@ -49,66 +53,72 @@ async function onItsOwn(fault: Fault, examination: Examination): Promise<Finding
     throw error;
   }
   try {
-    const { red, trouble, ran } = await look(instance, fault, examination);
-    if (red) return { verdict: { class: 'noticed', by: red.red, proof: 'on a new instance' }, ran };
-    return { verdict: trouble === undefined ? { class: 'survived' } : { class: 'trouble', message: trouble }, ran };
+    const { red, odd, attempts } = await look(instance, fault, examination);
+    const ran = attempts.length;
+    if (red) return { verdict: { class: 'noticed', by: red.red, proof: 'first in its instance' }, ran };
+    return { verdict: odd === undefined ? { class: 'survived' } : { class: 'trouble', message: troubleText(odd) }, ran };
   } finally {
     await instance.world.stop();
   }
 }
 
-async function onLane(fault: Fault, examination: Examination): Promise<Finding> {
-  const { lane, verify, cost } = examination;
+async function onLane(fault: Fault, { lane, ...examination }: Examination): Promise<Finding> {
+  const { once } = examination;
+  const before = await lane.instance();
+  if (fault.candidates.some((candidate) => once.has(candidate) && before.ran.has(candidate))) await lane.discard();
   const instance = await lane.instance();
-  const fresh = lane.served === 0;
-  lane.serve();
   const refusal = await plant(instance, fault);
   if (refusal) {
     await lane.discard();
     return { verdict: { class: 'does not start', message: refusal.refused }, ran: 0 };
   }
-  const { red, trouble, broken, ran } = await look(instance, fault, examination);
-  if (trouble !== undefined && red === undefined) return { verdict: { class: 'trouble', message: trouble }, ran };
-  const usable = !broken && (await isPutBack(instance, fault));
-  if (!usable) await lane.discard();
-  if (red === undefined) return { verdict: { class: 'survived' }, ran };
-  const noticed = (proof: (Verdict & { class: 'noticed' })['proof']): Finding => ({ verdict: { class: 'noticed', by: red.red, proof }, ran });
-  if (!usable || (!verify && cost(red.candidate) >= CHEAP_MS)) return noticed(fresh ? 'on a new instance' : 'not tried again');
-  const again = await attempt(instance, red.candidate);
-  if (again.red === undefined && again.broken === undefined) return noticed('green again');
-  await lane.discard();
-  // What an earlier fault left, or this one: on a new instance it can only be this one.
-  return fresh ? noticed('on a new instance') : { ...noticed('not tried again'), doubtful: true };
+  const { red, odd, attempts } = await look(instance, fault, examination);
+  const ran = attempts.length;
+  if (odd !== undefined && red === undefined) {
+    if (!odd.first) once.add(odd.candidate);
+    return { verdict: { class: 'trouble', message: troubleText(odd) }, ran };
+  }
+  const proof = attempts.some((one) => one.broken !== undefined) ? 'none' : await prove(instance, fault, red, examination);
+  if (proof !== 'green') await lane.discard();
+  if (red === undefined) return { verdict: { class: 'survived' }, ran, doubtful: attempts.some((one) => !one.first) };
+  if (proof === 'red') once.add(red.candidate);
+  return { verdict: { class: 'noticed', by: red.red, proof: proof === 'green' ? 'green again' : 'first in its instance' }, ran, doubtful: proof !== 'green' && !red.first };
 }
 
-/** @returns false when the instance cannot be used again */
-async function isPutBack(instance: Instance, fault: Fault): Promise<boolean> {
+/**
+ * Puts the files back, and runs the scenario that noticed once more: green, it was the fault, and the instance is as it was before.
+ * It is not run when a new instance is cheaper.
+ */
+async function prove(instance: Instance, fault: Fault, noticed: Attempt | undefined, { cost, verify }: Pick<Examination, 'cost' | 'verify'>): Promise<'green' | 'red' | 'none'> {
+  if (noticed !== undefined && !verify && cost(noticed.candidate) > instance.world.timing.ready) return 'none';
   try {
     await takeBack(instance, fault);
-    return !holdsMail(instance);
   } catch {
-    return false;
+    return 'none';
   }
+  if (holdsMail(instance)) return 'none';
+  if (noticed === undefined) return 'green';
+  const again = await attempt(instance, noticed.candidate);
+  return again.red === undefined && again.broken === undefined ? 'green' : 'red';
 }
 
 interface Seen {
+  attempts: Attempt[];
+  /** What the mail system is to blame for. */
   red: (Attempt & { red: Red }) | undefined;
-  /** Why what was seen says nothing. */
-  trouble: string | undefined;
-  broken: boolean;
-  ran: number;
+  /** What says nothing about it. */
+  odd: Attempt | undefined;
 }
 
 /** The candidates, cheapest first, until one is red. */
-async function look(instance: Instance, { candidates }: Fault, { cost, together }: Examination): Promise<Seen> {
+async function look(instance: Instance, { candidates }: Fault, { cost, together }: Pick<Examination, 'cost' | 'together'>): Promise<Seen> {
   const inOrder = candidates.toSorted((a, b) => cost(a) - cost(b));
   const attempts = await attemptAll(instance, inOrder, together, ({ red }) => red !== undefined);
-  const red = attempts.find((one): one is Attempt & { red: Red } => one.red !== undefined && isNotice(one.red));
-  const odd = attempts.find((one) => one.red !== undefined || one.broken !== undefined);
   return {
-    red,
-    trouble: odd === undefined ? undefined : `${odd.red === undefined ? odd.broken : `${odd.red.code} in "${odd.red.scenario}": ${odd.red.message}`}`,
-    broken: attempts.some((one) => one.broken !== undefined),
-    ran: attempts.length,
+    attempts,
+    red: attempts.find((one): one is Attempt & { red: Red } => one.red !== undefined && isNotice(one.red)),
+    odd: attempts.find((one) => (one.red === undefined ? one.broken !== undefined : !isNotice(one.red))),
   };
 }
+
+const troubleText = ({ red, broken }: Attempt): string => (red === undefined ? `${broken}` : `${red.code} in "${red.scenario}": ${red.message}`);

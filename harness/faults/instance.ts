@@ -1,11 +1,14 @@
 import type { Engine } from '../engine/index.ts';
 import { type Ledger, ledgerOf } from '../ledger/index.ts';
 import { type HostModel, type OverlayFile, type StartedWorld, startWorld, type WorldModel } from '../world/index.ts';
+import type { Candidate } from './candidates.ts';
 
 /** A running instance, and a ledger that follows its events from the first. */
 export interface Instance {
   world: StartedWorld;
   ledger: Ledger;
+  /** Scenarios that were run in it. Not every one can be run twice: servers remember dead receivers, mailboxes keep their mail. */
+  ran: Set<Candidate>;
 }
 
 /** Starts instances of one variant. @throws MailproofError HOST_NOT_UP */
@@ -16,7 +19,7 @@ export function instancesOf(model: WorldModel, engine: Engine, report: (line: st
     const world = await startWorld(model, { engine, report, ...(overlay === undefined ? {} : { overlay }) });
     const ledger = ledgerOf(model);
     await world.hub.events(0, (event) => ledger.apply(event)).caughtUp;
-    return { world, ledger };
+    return { world, ledger, ran: new Set() };
   };
 }
 
@@ -30,15 +33,9 @@ export function holdsMail({ ledger }: Instance): boolean {
 export class Lane {
   readonly #open: OpenInstance;
   #opening: Promise<Instance> | undefined;
-  #served = 0;
 
   constructor(open: OpenInstance) {
     this.#open = open;
-  }
-
-  /** Faults that its instance has seen. */
-  get served(): number {
-    return this.#served;
   }
 
   async instance(): Promise<Instance> {
@@ -46,15 +43,10 @@ export class Lane {
     return this.#opening;
   }
 
-  serve(): void {
-    this.#served++;
-  }
-
   /** Takes the instance away; the next who asks gets a new one. */
   async discard(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
-    this.#served = 0;
     // One that did not start has taken itself away.
     const instance = await opening?.catch(() => undefined);
     await instance?.world.stop();

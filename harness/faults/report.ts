@@ -12,7 +12,7 @@ const CLASSES: readonly { class: Verdict['class']; heading: string }[] = [
 ];
 
 /** How much of a message a line of a table shows. */
-const WIDTH = 110;
+const WIDTH = 150;
 
 /** One line while it runs. */
 export function progressText(run: FaultRun, done: number, of: number): string {
@@ -41,13 +41,13 @@ export function faultsText(result: FaultsResult): string {
 }
 
 function rowText({ verdict, what }: FaultRun): string {
-  return verdict.class === 'noticed' ? verdict.by.scenario : verdict.class === 'survived' ? what : firstLines(verdict.message);
+  return verdict.class === 'noticed' ? verdict.by.scenario : verdict.class === 'survived' ? what : beginning(verdict.message);
 }
 
 function detailText({ verdict, file, line, breaks, candidates, ran }: FaultRun): string[] {
   switch (verdict.class) {
     case 'noticed':
-      return [`${saysText(verdict.by)}${verdict.proof === 'not tried again' ? '   (not tried again without the fault)' : ''}`];
+      return [saysText(verdict.by)];
     case 'survived':
       return [candidates === 0 ? `${file}:${line} no scenario covers ${breaks.join(', ')}` : `${file}:${line} breaks ${breaks.join(', ')}: ${ran} scenarios were green`];
     case 'trouble':
@@ -77,7 +77,7 @@ export function faultsMarkdown(results: readonly FaultsResult[]): string {
             : verdict.class === 'survived'
               ? `nobody of ${run.candidates}`
               : '';
-        const how = verdict.class === 'noticed' ? `${saysText(verdict.by)} (${verdict.proof})` : verdict.class === 'survived' ? '' : firstLines(verdict.message);
+        const how = verdict.class === 'noticed' ? `${saysText(verdict.by)} (${verdict.proof})` : verdict.class === 'survived' ? '' : beginning(verdict.message);
         out.push(`| ${inline(run.id)} | ${inline(run.what)} | ${run.breaks.join(' ')} | ${by} | ${inline(how)} | ${run.ms} |`);
       }
       out.push('');
@@ -93,11 +93,9 @@ function verdictText({ faults, baseline, duration_ms }: FaultsResult): string {
   return `${faults.length} faults in ${formatDuration(duration_ms)}: ${counts.map(({ name, count: many }) => `${many} ${name}`).join(', ')}`;
 }
 
-const saysText = (red: Red): string => `${red.code} ${firstLines(red.message)}`;
+const saysText = (red: Red): string => `${red.code} ${beginning(red.message)}`;
 
-/** The beginning of a message; where its first line only leads to the next, that too. */
-function firstLines(message: string): string {
-  const [first = '', second = ''] = message.split('\n');
-  const text = /[:,]$/.test(first) || /does not:?$/.test(first) ? `${first} ${second.trim()}` : first;
+function beginning(message: string): string {
+  const text = message.replace(/\s+/g, ' ').trim();
   return text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text;
 }

@@ -3,10 +3,13 @@ import type { Red } from './attempt.ts';
 /** Version of what `--json` prints; raised when a reader of the old form would misread the new. */
 export const FAULTS_VERSION = 1;
 
+/** What says that it was the fault: the scenario was green again in the same instance without it, or had not been run in it before. */
+export type Proof = 'green again' | 'first in its instance';
+
 /** What became of one fault. */
 export type Verdict =
-  /** A scenario was red. `proof`: what says that it was the fault. */
-  | { class: 'noticed'; by: Red; proof: 'green again' | 'on a new instance' | 'not tried again' }
+  /** A scenario was red. */
+  | { class: 'noticed'; by: Red; proof: Proof }
   /** The servers refused the configuration: weak, a postmaster would see it at once. */
   | { class: 'does not start'; message: string }
   /** Every scenario that should have noticed was green. */

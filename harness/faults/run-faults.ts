@@ -46,12 +46,13 @@ export async function runFaults(options: FaultsOptions): Promise<FaultsResult> {
   try {
     const baseline = await runBaseline([...new Set(faults.flatMap((fault) => fault.candidates))], { lanes, together, going });
     const runs: FaultRun[] = [];
+    const once = new Set<Candidate>();
     const waiting = baseline.red.length > 0 ? [] : [...faults];
     const cost = (candidate: Candidate): number => baseline.cost.get(candidate) ?? 0;
     await onAll(lanes, async (lane) => {
       for (let fault = going() ? waiting.shift() : undefined; fault !== undefined; fault = going() ? waiting.shift() : undefined) {
         const since = performance.now();
-        const { verdict, ran } = await examine(fault, { lane, open, cost, together, verify: options.verify === true });
+        const { verdict, ran } = await examine(fault, { lane, open, cost, once, together, verify: options.verify === true });
         if (!going()) return;
         const { id, what, breaks, line, candidates } = fault;
         const run: FaultRun = { id, what, breaks, file, line, verdict, candidates: candidates.length, ran, ms: Math.round(performance.now() - since) };
