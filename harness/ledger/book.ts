@@ -4,7 +4,7 @@ import { addPlaceholders, awaitsLines, custodyId, type Entry, isFinal, likeAddre
 import { Kinship } from './kinship.ts';
 import { linkOf, type Places } from './links.ts';
 import { answered, endAnswered, makeFrom } from './made.ts';
-import { Mailboxes, type MailboxSpec } from './mailboxes.ts';
+import { Mailboxes, type MailboxPlace, type MailboxSpec } from './mailboxes.ts';
 import { Outages } from './outages.ts';
 import { type StoreRecord, Stores } from './stores.ts';
 import type { CustodyId, MailEvent, MailEventBody, Recipient, RecipientEnd } from './types.ts';
@@ -329,6 +329,11 @@ export class Book {
       entry.merged.push(open.address);
       custody.recipients.splice(custody.recipients.indexOf(open), 1);
     }
+  }
+
+  /** Copies of a message that MTAs say they have put into mailboxes by themselves. */
+  mailboxCopies(messageId: string): MailboxPlace[] {
+    return this.withMessageId(messageId).flatMap((entry) => entry.custody.recipients.flatMap((recipient) => this.mailboxes.placeOf(recipient) ?? []));
   }
 
   /** What the store made of a recipient that was handed to it by LMTP. */

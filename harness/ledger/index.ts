@@ -1,3 +1,4 @@
+export { addressee } from './entry.ts';
 export { Ledger, type LedgerOptions } from './ledger.ts';
 export { ledgerOf } from './ledger-of.ts';
 export { type HostSpec, replyQueueId } from './links.ts';

@@ -1,4 +1,4 @@
-import { type EnvelopeAddress, type Look, type QueueId, type WorldTime, worldTime } from '../base/index.ts';
+import { type Look, type QueueId, type WorldTime, worldTime } from '../base/index.ts';
 import type { Stray, TranscriptLine, WorldEvent, WorldEventOf } from '../internet/index.ts';
 import { Book } from './book.ts';
 import { closure, rootEntry } from './closure.ts';
@@ -9,7 +9,7 @@ import type { MailboxSpec } from './mailboxes.ts';
 import { outcomesOf } from './outcomes.ts';
 import { parseLine } from './software/index.ts';
 import { traceOf } from './trace.ts';
-import type { Custody, Outcome, Root, Trace, Unparsed, Violation } from './types.ts';
+import type { Custody, Outcome, Recipient, Root, Trace, Unparsed, Violation } from './types.ts';
 import { findViolations } from './violations.ts';
 
 export interface LedgerOptions {
@@ -199,10 +199,10 @@ export class Ledger {
   }
 
   /** Sets when a waiting recipient is tried next, as the queue says. */
-  setNextTry(host: string, queueId: QueueId, nextTry: (recipient: EnvelopeAddress) => WorldTime | undefined): void {
+  setNextTry(host: string, queueId: QueueId, nextTry: (recipient: Recipient) => WorldTime | undefined): void {
     for (const recipient of this.book.ensure(host, queueId, this.#now).custody.recipients) {
       if (recipient.state.end !== 'waiting') continue;
-      const at = nextTry(recipient.address);
+      const at = nextTry(recipient);
       const { nextTry: _, ...rest } = recipient.state;
       recipient.state = at === undefined ? rest : { ...rest, nextTry: at };
     }

@@ -153,7 +153,9 @@ async function compare(options: SettleOptions, doubtful: readonly Entry[], deadl
       const queued = messages.find((message) => message.queueId === entry.custody.queueId);
       const doubt = disagreement(entry, queued, now);
       if (doubt) return [doubt];
-      ledger.setNextTry(host, entry.custody.queueId, (address) => queued?.recipients.find((one) => sameAddress(one.address, address))?.nextTry ?? queued?.nextTry);
+      // Exim lists the recipients that it was given, Postfix those that it made of them.
+      const listed = (address: string): QueuedMessage['recipients'][number] | undefined => queued?.recipients.find((one) => sameAddress(one.address, address));
+      ledger.setNextTry(host, entry.custody.queueId, ({ address, original }) => (listed(address) ?? listed(original))?.nextTry ?? queued?.nextTry);
       return [];
     }),
   );

@@ -1,7 +1,7 @@
 import type { Stray, WorldEventOf } from '../internet/index.ts';
 import type { Book } from './book.ts';
 import { closure, rootEntry } from './closure.ts';
-import { type Entry, isFinal, sameAddress } from './entry.ts';
+import { addressee, type Entry, isFinal, sameAddress } from './entry.ts';
 import type { Places } from './links.ts';
 import { notifies } from './look.ts';
 import { accountOf } from './outcomes.ts';
@@ -69,7 +69,7 @@ function conservation(book: Book, entry: Entry, notified: boolean, outcomes: rea
   for (const recipient of custody.recipients) {
     const { state } = recipient;
     // A host that was killed between the delivery and its line has no line of it, but the copy is there.
-    if (!isFinal(state) && !(book.mayHaveLost(entry, recipient) && arrived(outcomes, entry, recipient.address)))
+    if (!isFinal(state) && !(book.mayHaveLost(entry, recipient) && arrived(outcomes, entry, addressee(recipient))))
       found.push({ ...at, message: `${custody.id} was closed by ${custody.host}, but ${recipient.address} was neither delivered, returned nor discarded (it is ${state.end})` });
     if (state.end === 'failed' && state.dsn === undefined && state.untold === undefined && custody.from !== '' && notified)
       found.push({ ...at, message: `${custody.id}: ${recipient.address} failed (${state.reason}) and the sender ${custody.from} was not told` });

@@ -1,4 +1,4 @@
-import type { Outcome } from '../ledger/index.ts';
+import { addressee, type Outcome } from '../ledger/index.ts';
 import type { Actual, Copy, DeliveredActual, ReturnedActual, SentMessage } from './actual.ts';
 import { type Dsn, parseDsn } from './dsn.ts';
 import { bareId, bodyHash, headerValue, sameBody, splitMessage } from './mail-text.ts';
@@ -143,7 +143,7 @@ async function storedCopy(
 function loggedId(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>): string | undefined {
   const { book } = run.ledger;
   const entry = book.entries.get(outcome.custody);
-  const recipient = entry?.custody.recipients.find((one) => one.address === outcome.to);
+  const recipient = entry?.custody.recipients.find((one) => addressee(one) === outcome.to);
   return entry === undefined || recipient === undefined ? undefined : book.stored(entry, recipient)?.messageId;
 }
 
@@ -213,7 +213,7 @@ function observeOther(run: Run, outcome: Exclude<Outcome, { kind: 'delivered' }>
 
 /** World time of the end since the scenario began, where the ledger knows it. */
 function endedAt(run: Run, outcome: Outcome): { afterMs?: number } {
-  const at = run.ledger.book.entries.get(outcome.custody)?.custody.recipients.find((recipient) => recipient.address === outcome.to)?.state;
+  const at = run.ledger.book.entries.get(outcome.custody)?.custody.recipients.find((recipient) => addressee(recipient) === outcome.to)?.state;
   if (at !== undefined && 'at' in at) return { afterMs: run.since(at.at) };
   return {};
 }

@@ -168,7 +168,7 @@ steps:
       7 |       - delivered: { to: alice@example.test, fodler: INBOX }
         |                                              ^^^^^^
       received: fodler
-      expected: one of to, original, mailbox, folder, at, envelope from, kind, headers, added, removed, changed, body, flags, source, helo, tls, spf, dkim, dmarc, arc, message, after, indeterminate, count
+      expected: one of to, original, mailbox, folder, at, into, envelope from, kind, headers, added, removed, changed, body, flags, source, helo, tls, spf, dkim, dmarc, arc, message, after, indeterminate, count
       did you mean "folder"?
 
     a.scenario.yaml:9:15 invalid-value item 1 of "lines": not a line of a dialog: "-> COMMAND", "<- 250 text", "<- closed" or "~> tls"

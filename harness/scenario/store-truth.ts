@@ -1,5 +1,5 @@
 import { type Look, waitUntil } from '../base/index.ts';
-import type { Violation } from '../ledger/index.ts';
+import { addressee, type Violation } from '../ledger/index.ts';
 import { withMailbox } from './imap-pool.ts';
 import { bareId } from './mail-text.ts';
 import { countCopies } from './mailbox.ts';
@@ -22,11 +22,13 @@ export async function storeTruth(run: Run): Promise<Violation[]> {
 }
 
 async function unlogged(run: Run, host: string, user: string, ids: readonly string[]): Promise<Violation[]> {
+  const { book } = run.ledger;
+  const isTheirs = (copy: { user: string }): boolean => plainUser(copy.user, run.model.accounts?.domain).toLowerCase() === user.toLowerCase();
   const logged = (id: string): number =>
-    run.ledger.book.stores
+    book.stores
       .ofMessage(id)
-      .filter((record) => plainUser(record.user, run.model.accounts?.domain) === user)
-      .reduce((sum, record) => sum + record.events.filter((event) => event.kind === 'stored').length, 0);
+      .filter(isTheirs)
+      .reduce((sum, record) => sum + record.events.filter((event) => event.kind === 'stored').length, 0) + book.mailboxCopies(id).filter(isTheirs).length;
   const held = await withMailbox(run, user, (client) => countCopies(client, run.token, ids, () => ids.reduce((sum, id) => sum + logged(id), 0)));
   const found: Violation[] = [];
   for (const [id, folders] of held) {
@@ -63,7 +65,9 @@ function usersConcerned(run: Run): string[] {
     ...run.sent.flatMap((message) => message.to),
     ...run.ledger
       .custodies(run.roots)
-      .flatMap((custody) => custody.recipients.flatMap(({ address, original, state }) => [address, original, ...(state.end === 'stored' ? [state.user ?? ''] : [])])),
+      .flatMap((custody) =>
+        custody.recipients.flatMap((recipient) => [addressee(recipient), recipient.original, ...(recipient.state.end === 'stored' ? [recipient.state.user ?? ''] : [])]),
+      ),
   ];
   const users = addresses.map((address) =>
     plainUser(address, domain)

@@ -34,7 +34,8 @@ if (open my $main, '<', $log) {
 
 /** The age column has no use here: times come from the ledger. */
 const HEAD = /^\s*\d+[smhdwy]\s+\S+ (?<id>[\w-]{16,25}) <(?<from>[^>]*)>(?<frozen> \*\*\* frozen \*\*\*)?/;
-const RETRY_KEY = /^ {2}(?<type>[RT]):(?<key>\S+) (?<errno>-?\d+) (?<more>-?\d+)(?: (?<text>.*))?$/;
+/** The key of a pipe has blanks: `T:|/usr/bin/tee -a /tmp/x:nora@example.test`. */
+const RETRY_KEY = /^ {2}(?<type>[RT]):(?<key>.+?) (?<errno>-?\d+) (?<more>-?\d+)(?: (?<text>.*))?$/;
 const RETRY_TIMES = /^(?<first>\d\d-\w{3}-\d{4} [\d:]+) {2}(?<last>\d\d-\w{3}-\d{4} [\d:]+) {2}(?<next>\d\d-\w{3}-\d{4} [\d:]+)/;
 
 interface Retry {
@@ -53,6 +54,12 @@ function isAbout(key: string, ip: string): boolean {
   return key.split(':').length <= 3 + (ip.match(/:/g)?.length ?? 0) && key.includes(`:${ip}`) && !/-[\w]{6,11}-\w{2,4}$/.test(key);
 }
 
+/** T:path:address, T:|command:address, T:>reply:address are about a local delivery that was made from the address. */
+const isLocal = ({ type, key }: Pick<Retry, 'type' | 'key'>, address: string): boolean => type === 'T' && address !== '' && key.toLowerCase().endsWith(`:${address.toLowerCase()}`);
+
+/** The addresses that a line names in brackets: what it is about was made from them. */
+const namedIn = (line: string | undefined): string[] => [.../[(,] ?([^\s()<>,]+@[^\s()<>,]+)(?=[,)])/g[Symbol.matchAll](line ?? '')].flatMap((match) => match[1] ?? []);
+
 /**
  * When the retry records let this recipient be tried again: not before those of its address, its domain and this message
  * allow it, nor before that of one of its hosts does.
@@ -60,7 +67,9 @@ function isAbout(key: string, ip: string): boolean {
  */
 function nextTry(retries: readonly Retry[], message: string, address: string, ips: readonly string[]): WorldTime | undefined {
   const domain = address.split('@').at(-1) ?? '';
-  const own = retries.filter(({ type, key }) => key.includes(message) || key === address || key.startsWith(`${address}:`) || (type === 'R' && key === domain));
+  const own = retries.filter(
+    ({ type, key }) => key.includes(message) || key === address || key.startsWith(`${address}:`) || (type === 'R' && key === domain) || isLocal({ type, key }, address),
+  );
   const hosts = retries.filter(({ type, key }) => type === 'T' && ips.some((ip) => isAbout(key, ip)));
   const times = [...own.map((retry) => retry.next), ...(hosts.length > 0 ? [Math.min(...hosts.map((retry) => retry.next))] : [])];
   return times.length === 0 ? undefined : worldTime(Math.max(...times));
@@ -120,8 +129,13 @@ echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
       if (locked.has(id)) one.state = 'active';
       for (const recipient of one.recipients) {
         const at = one.state === 'frozen' ? undefined : nextTry(retries, id, recipient.address, [...lastIp(lastLine), ...(hosts.get(domainOf(recipient.address)) ?? [])]);
+        // An alias leads to what waits: the last line names what lies between.
+        const between = at === undefined && one.state !== 'frozen' ? namedIn(lastLine).flatMap((address) => nextTry(retries, id, address, []) ?? []) : [];
         if (at !== undefined) recipient.nextTry = at;
-        const why = retries.find(({ key }) => key === recipient.address || key.startsWith(`${recipient.address}:`) || key.includes(id));
+        else if (between.length > 0) recipient.nextTry = worldTime(Math.max(...between));
+        const why = retries.find(
+          ({ key }) => key === recipient.address || key.startsWith(`${recipient.address}:`) || key.includes(id) || isLocal({ type: 'T', key }, recipient.address),
+        );
         if (why) recipient.reason = why.text;
       }
       const times = one.recipients.flatMap((recipient) => recipient.nextTry ?? []);

@@ -9,7 +9,8 @@ const schema = z.strictObject({
   original: patternSchema.optional().describe('recipient as the sender gave it'),
   mailbox: patternSchema.optional().describe('user whose mailbox holds the copy'),
   folder: patternSchema.optional(),
-  at: patternSchema.optional().describe('outside domain that received it; taken from `to` unless told'),
+  at: patternSchema.optional().describe('outside domain that received it, taken from `to` unless told; or host that kept it in a file or gave it to a command'),
+  into: patternSchema.optional().describe("that file, `|` and the command, or the name of the server's transport where its log tells no more"),
   'envelope from': patternSchema.optional(),
   kind: z.enum(['mail', 'bounce', 'delay', 'success', 'auto']).optional().describe('mail unless told'),
   headers: z.record(z.string(), patternSchema).optional().describe('one of the fields of this name fits; `absent`: there is none'),
@@ -86,8 +87,13 @@ function comparePlace(c: Comparison, expected: Expected, actual: DeliveredActual
     c.text('mailbox', expected.mailbox, userOf(actual.observed.place));
     c.text('folder', expected.folder, actual.observed.place.slice(actual.observed.place.indexOf('/') + 1));
   }
+  if (expected.into !== undefined) {
+    if ('local' in place) c.text('into', expected.into, place.local.what);
+    else c.add('into', showPattern(expected.into), `no file or command, ${actual.observed.place}`);
+  }
   if (expected.at !== undefined) {
     if ('outside' in place) c.text('at', expected.at, place.outside.party);
+    else if ('local' in place) c.text('at', expected.at, place.local.host);
     else c.add('at', showPattern(expected.at), actual.observed.place);
   } else if ('outside' in place && expected.mailbox === undefined && typeof expected.to === 'string') {
     const domain = plainDomain(expected.to);

@@ -50,7 +50,9 @@ function checkOutcome(kind: string, value: unknown, path: Path, context: Paramet
   if (isName(mailbox)) context.user(at('mailbox'), mailbox);
   const place = field('at');
   if (!isName(place)) return;
-  if (kind === 'delivered' || kind === 'returned') context.outsideDomain(at('at'), place);
+  // What a host keeps in a file or gives to a command ends on that host.
+  const isHost = kind === 'delivered' && (field('into') !== undefined || context.model.hosts.some((host) => host.name === place));
+  if ((kind === 'delivered' && !isHost) || kind === 'returned') context.outsideDomain(at('at'), place);
   else context.host(at('at'), place);
 }
 
