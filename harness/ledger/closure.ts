@@ -5,6 +5,7 @@ import type { Root } from './types.ts';
 
 /** The custody that a handed-over message began with; undefined until the host's log names it. */
 export function rootEntry(book: Book, root: Root): Entry | undefined {
+  if (root.custody !== undefined) return book.entries.get(root.custody);
   const queueId = replyQueueId(root.reply);
   if (queueId !== undefined) return book.entries.get(custodyId(root.host, queueId));
   return book.withMessageId(root.messageId).find((entry) => entry.custody.host === root.host && entry.custody.parents.length === 0);

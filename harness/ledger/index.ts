@@ -1,3 +1,4 @@
+export { catchUp } from './catch-up.ts';
 export { addressee } from './entry.ts';
 export { Ledger, type LedgerOptions } from './ledger.ts';
 export { ledgerOf } from './ledger-of.ts';

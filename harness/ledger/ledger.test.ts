@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { envelopeAddress } from '../base/index.ts';
 import type { WorldEvent } from '../internet/index.ts';
 import { Ledger } from './ledger.ts';
 import { HOSTS, inOneLine, type Recording, readRecording, replay } from './testdata/recording.ts';
@@ -54,6 +55,22 @@ for (const name of ['exim-evening', 'postfix-evening']) {
       expect(firstMet).toBeGreaterThan(5);
       expect(looks.slice(firstMet).every((missing) => missing === '')).toBe(true);
       expect(looks.slice(0, firstMet).join('\n')).toMatch(/has not named the message yet|is still on its way|has not been seen/);
+    });
+
+    it('knows where mail began that no root tells of', () => {
+      const rooted = replay(recording);
+      const first = recording.roots.flatMap((root) => rooted.custodies([root.id])[0]?.id ?? []);
+      const alone = replay({ ...recording, roots: [] });
+      expect(alone.beginnings(new Set()).map((custody) => custody.id)).toEqual(expect.arrayContaining(first));
+      const left = rooted.beginnings(new Set()).map((custody) => custody.id);
+      expect(first.filter((id) => left.includes(id))).toEqual([]);
+      expect(alone.beginnings(alone.known())).toEqual([]);
+    });
+
+    it('says that a message which was given to a host is not named by its log', () => {
+      const ledger = replay(recording);
+      ledger.addRoot({ id: 'local', host: 'mx', reply: '', messageId: 'never.logged@sender.test', from: envelopeAddress('root@example.test'), to: [] });
+      expect(ledger.look(['local'])).toEqual({ met: false, missing: 'mx was given <never.logged@sender.test>, but its log has not named the message yet' });
     });
 
     it('misses the receipt that a log speaks of', () => {

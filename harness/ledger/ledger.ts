@@ -9,7 +9,7 @@ import type { MailboxSpec } from './mailboxes.ts';
 import { outcomesOf } from './outcomes.ts';
 import { parseLine } from './software/index.ts';
 import { traceOf } from './trace.ts';
-import type { Custody, Outcome, Recipient, Root, Trace, Unparsed, Violation } from './types.ts';
+import type { Custody, CustodyId, Outcome, Recipient, Root, Trace, Unparsed, Violation } from './types.ts';
 import { findViolations } from './violations.ts';
 
 export interface LedgerOptions {
@@ -196,6 +196,21 @@ export class Ledger {
   orphans(): Custody[] {
     const owned = new Set(this.#closure([...this.#roots.keys()]));
     return [...this.book.entries.values()].filter((entry) => entry.accepted && !owned.has(entry)).map((entry) => entry.custody);
+  }
+
+  /** Custodies that are known by now. */
+  known(): Set<CustodyId> {
+    return new Set(this.book.entries.keys());
+  }
+
+  /** Messages of no root that hosts have taken and that are not among these; what came of one of them is left out. */
+  beginnings(before: ReadonlySet<CustodyId>): Custody[] {
+    const fresh = [...this.book.entries.values()].filter((entry) => entry.accepted && !before.has(entry.custody.id) && entry.custody.receipt === undefined);
+    if (fresh.length === 0) return [];
+    const owned = new Set(this.#closure([...this.#roots.keys()]));
+    const orphans = fresh.filter((entry) => !owned.has(entry) && entry.custody.parents.length === 0);
+    const made = new Set(orphans.flatMap((entry) => closure(this.book, [entry]).filter((other) => other !== entry)));
+    return orphans.filter((entry) => !made.has(entry)).map((entry) => entry.custody);
   }
 
   /** Sets when a waiting recipient is tried next, as the queue says. */

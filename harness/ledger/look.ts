@@ -46,10 +46,13 @@ function entriesOf(book: Book, roots: readonly Root[]): { entries: Entry[]; unna
   for (const root of roots) {
     const entry = rootEntry(book, root);
     if (entry !== undefined) starts.push(entry);
-    else if (book.outages.downBecause(root.host) === undefined) return { entries: [], unnamed: `${root.host} answered "${root.reply}" but its log has not named the message yet` };
+    else if (book.outages.downBecause(root.host) === undefined) return { entries: [], unnamed: unnamedText(root) };
   }
   return { entries: closure(book, starts) };
 }
+
+const unnamedText = ({ host, reply, messageId }: Root): string =>
+  reply === '' ? `${host} was given <${messageId ?? ''}>, but its log has not named the message yet` : `${host} answered "${reply}" but its log has not named the message yet`;
 
 /** false when the sender of this message asked that no failure be reported (RFC 3461 section 4.1). */
 export function notifies(book: Book, entry: Entry, roots: readonly Root[]): boolean {

@@ -1,4 +1,5 @@
 import { formatDuration, type Look, MailproofError, waitUntil } from '../base/index.ts';
+import { catchUp } from './catch-up.ts';
 import type { Entry } from './entry.ts';
 import { sameAddress } from './entry.ts';
 import type { Ledger } from './ledger.ts';
@@ -65,18 +66,6 @@ export async function settle(options: SettleOptions): Promise<Outcome[]> {
   }
 }
 
-/** What was said before a host answered has been heard: answers and events come by ways of their own. */
-async function catchUp({ ledger, hub, signal }: SettleOptions, deadlineMs: number): Promise<void> {
-  const { events } = await hub.status();
-  await waitUntil<true>({
-    what: 'the ledger has read what happened until now',
-    deadlineMs,
-    look: () => (ledger.seq >= events ? { met: true, value: true } : { met: false, missing: `it has read ${ledger.seq} of ${events} events` }),
-    subscribe: (again) => ledger.onEvent(again),
-    ...(signal ? { signal } : {}),
-  });
-}
-
 /** Until the events alone say that everything is at rest; a host that owes a line is asked for it. */
 async function waitForStanding(options: SettleOptions, rest: () => number, asked: Map<Overdue['recipient'], number>): Promise<Standing> {
   const { ledger, roots, signal } = options;
@@ -94,7 +83,7 @@ async function waitForStanding(options: SettleOptions, rest: () => number, asked
       if (!(error instanceof MailproofError) || error.code !== 'DEADLINE' || rest() <= 1) throw error;
       const due = overdue();
       const busy = await askForLines(options, due, rest());
-      await catchUp(options, rest());
+      await catchUp(ledger, options.hub, rest(), signal);
       for (const { entry, recipient } of due) {
         if (busy.has(entry)) continue;
         const rounds = (asked.get(recipient) ?? 0) + 1;
@@ -147,7 +136,7 @@ async function compare(options: SettleOptions, doubtful: readonly Entry[], deadl
     return reader === undefined ? [] : [{ host, entries, ...(await askQueue(hub, host, reader, ids, deadlineMs)) }];
   });
   const answers = (await Promise.all(asked)).flat();
-  await catchUp(options, deadlineMs);
+  await catchUp(ledger, hub, deadlineMs, options.signal);
   const doubts = answers.flatMap(({ host, entries, now, messages }) =>
     entries.flatMap((entry) => {
       const queued = messages.find((message) => message.queueId === entry.custody.queueId);

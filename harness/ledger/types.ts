@@ -215,13 +215,15 @@ export type Outcome =
       custody: CustodyId;
     };
 
-/** A message that the harness handed over and a host took (2xx to the final dot). */
+/** A message that a scenario brought about: handed over, and taken by a host (2xx to the final dot, status 0 of sendmail), or made by the system. */
 export interface Root {
   id: string;
   host: string;
-  /** The final reply, from which the queue id is read. */
+  /** The final reply, from which the queue id is read; empty where there was none, and the Message-ID has to tell. */
   reply: string;
   messageId?: string;
+  /** What it began with, where the log was asked first. */
+  custody?: CustodyId;
   from: EnvelopeAddress;
   to: EnvelopeAddress[];
   /** Keywords of NOTIFY as asked for at RCPT, in any case (RFC 3461 section 4.1); failures are reported unless told. */

@@ -5,7 +5,7 @@ import type { HeaderField } from './mail-text.ts';
 import type { ObservedOutcome } from './result.ts';
 import type { Refusal } from './smtp/deliver.ts';
 
-/** A message that this scenario handed to the world, or tried to. */
+/** A message that this scenario handed to the world, or tried to, or made the system send. */
 export interface SentMessage {
   /** The how-manyeth of the scenario, 1 first. */
   number: number;
@@ -15,7 +15,8 @@ export interface SentMessage {
   messageId?: string;
   from: string;
   to: string[];
-  raw: Buffer;
+  /** As it was handed over; undefined for one that the system wrote. */
+  raw?: Buffer;
   /** World time, milliseconds since the scenario began. */
   atMs: number;
   /** Notifications that the sender asked for (NOTIFY of RFC 3461), upper case. */

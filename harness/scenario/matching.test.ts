@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { explainMatching } from './explain.ts';
 import { matchOutcomes, toSlots } from './matching.ts';
 import { type NamedOutcome, OUTCOME_KINDS } from './outcomes/index.ts';
-import { mailboxCopy, refusal } from './testing.ts';
+import { mailboxCopy, refusal, sentMessage } from './testing.ts';
 
 function named(kind: string, value: unknown): NamedOutcome {
   const found = OUTCOME_KINDS.find((one) => one.kind === kind);
@@ -113,4 +113,14 @@ test('an item that says indeterminate names one copy or two, any other item none
   expect(matchOutcomes(said, [first, second])).toMatchObject({ unmet: [], surplus: [] });
   expect(matchOutcomes(said, [first])).toMatchObject({ unmet: [], surplus: [] });
   expect(matchOutcomes(toSlots([named('delivered', { to: 'alice@example.test' })]), [first]).unmet).toHaveLength(1);
+});
+
+test('what the system wrote itself cannot be compared with a message as it was sent, and that is said', () => {
+  const { raw: _, ...made } = sentMessage();
+  const copy = mailboxCopy('alice@example.test', { user: 'alice', folder: 'INBOX' }, { sent: made });
+  const differs = (value: unknown): string[] => (named('delivered', value).compare(copy) ?? []).map((one) => `${one.field}: ${one.actual}`);
+  expect(differs({ to: 'alice@example.test', headers: { Subject: 'Hello' } })).toEqual([]);
+  expect(differs({ body: 'intact' })).toEqual(['body: not comparable: this message was not written by the scenario']);
+  for (const field of [{ added: ['Received'] }, { removed: ['Bcc'] }, { changed: { Subject: '*' } }])
+    expect(differs(field)).toEqual(['header: not comparable: this message was not written by the scenario']);
 });

@@ -34,7 +34,8 @@ export const messageSchema = z
 export type MessageYaml = z.infer<typeof messageSchema>;
 
 export interface MessageContext {
-  from: string;
+  /** Undefined: the message has no From, as programs leave it to sendmail. */
+  from: string | undefined;
   to: string[];
   /** With angle brackets. */
   messageId: string;
@@ -65,7 +66,7 @@ async function compose(yaml: MessageYaml, context: MessageContext, body: string)
   const ascii = /^[\t\r\n\x20-\x7e]*$/.test(content) && content.split('\r\n').every((line) => line.length <= 998);
   const asItIs = yaml['8bit'] === true ? '8bit' : ascii ? '7bit' : undefined;
   const composer = new MailComposer({
-    from: context.from === '' ? 'Mail Delivery System <mailer-daemon@invalid.test>' : { name: '', address: context.from },
+    ...(context.from === undefined ? {} : { from: context.from === '' ? 'Mail Delivery System <mailer-daemon@invalid.test>' : { name: '', address: context.from } }),
     to: context.to.map((address) => ({ name: '', address })),
     subject: yaml.subject ?? context.subject,
     messageId: context.messageId,

@@ -77,7 +77,7 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
     place: placeOf(outcome, run.model.accounts?.domain),
     route: outcome.route,
     ...(copy === undefined ? {} : { headers: copy.headers, body: bodyHash(copy.body), flags: copy.flags }),
-    ...(copy === undefined || sent === undefined || dsn !== undefined ? {} : { bodyIntact: sameBody(splitMessage(sent.raw).body, copy.body) }),
+    ...(copy === undefined || sent?.raw === undefined || dsn !== undefined ? {} : { bodyIntact: sameBody(splitMessage(sent.raw).body, copy.body) }),
     ...(receipt === undefined
       ? {}
       : {
@@ -123,7 +123,7 @@ async function storedCopy(
 ): Promise<StoredCopy | undefined> {
   const user = userName(run, outcome.place);
   const messageId = outcome.messageId ?? loggedId(run, outcome);
-  const wanted = messageId === undefined ? { subject: sent === undefined ? undefined : headerValue(splitMessage(sent.raw).headers, 'Subject') } : { messageId };
+  const wanted = messageId === undefined ? { subject: sent?.raw === undefined ? undefined : headerValue(splitMessage(sent.raw).headers, 'Subject') } : { messageId };
   const copies = (await findCopies(run, user, wanted)).filter((copy) => !taken.has(copyKey(user, copy)));
   const copy = copies.find((one) => one.folder === mailbox.folder) ?? copies[0];
   if (copy === undefined) {
@@ -177,9 +177,9 @@ function kindOf(outcome: Extract<Outcome, { kind: 'delivered' }>, copy: Copy | u
   return outcome.message === 'mail' && auto !== undefined && !/^no\b/i.test(auto) ? 'auto' : outcome.message;
 }
 
-/** The very message that the scenario sent, and no notification: a null reverse-path alone makes none. */
+/** The very message that the scenario sent or had sent, and no notification: a null reverse-path alone makes none. */
 function isOwn(messageId: string | undefined, sent: SentMessage | undefined): boolean {
-  return sent !== undefined && bareId(messageId) === bareId(sent.messageId) && parseDsn(sent.raw) === undefined;
+  return sent !== undefined && bareId(messageId) === bareId(sent.messageId) && (sent.raw === undefined || parseDsn(sent.raw) === undefined);
 }
 
 function kindOfAction(action: string): string {

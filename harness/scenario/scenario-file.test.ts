@@ -76,6 +76,10 @@ test('whether a scenario runs alone follows from its verbs', () => {
   expect(mode('outside: { hosted.test: {} }')).toBe('alone');
   expect(mode('dns: { fresh.test: { A: 198.51.100.9 } }')).toBe('side-by-side');
   expect(mode('dns: { mx.example.test: nxdomain }')).toBe('alone');
+  expect(mode('sendmail: { host: mx, to: alice@example.test }')).toBe('side-by-side');
+  expect(mode('run: { host: mx, command: "true" }')).toBe('alone');
+  expect(mode('database: { in: tickets, sql: "SELECT 1" }')).toBe('alone');
+  expect(mode('reload: mx')).toBe('alone');
 });
 
 test('a step inside of a dialog is checked like one of its own, and only machines and links can be changed there', () => {
@@ -105,7 +109,7 @@ test('a step inside of a dialog is checked like one of its own, and only machine
       5 |         - do: { clock: advance 5m }
         |                 ^^^^^
       received: clock
-      expected: one of stop, start, kill, pause, restart, cut, heal"
+      expected: one of stop, start, kill, pause, restart, reload, cut, heal"
   `);
 });
 
@@ -143,7 +147,7 @@ steps:
       4 |   - sned: { from: ann@sender.test, to: alice@example.test }
         |     ^^^^
       received: sned
-      expected: one of send, submit, dialog, imap, bounce, clock, stop, start, kill, pause, restart, cut, heal, slow, outside, dns, account, file, run, expect
+      expected: one of send, submit, sendmail, dialog, imap, bounce, clock, stop, start, kill, pause, restart, reload, cut, heal, slow, outside, dns, account, database, directory, file, run, expect
       did you mean "send"?
 
     a.scenario.yaml:5:11 missing-key "to" is missing
@@ -253,7 +257,7 @@ steps:
       expected: one of mx, store
       did you mean "store"?
 
-    a.scenario.yaml:10:14 unknown-service no service "exmi" in this world
+    a.scenario.yaml:10:14 unknown-service no service "exmi" of host mx
       10 |   - restart: mx/exmi
          |              ^^^^^^^
       received: exmi
@@ -267,6 +271,86 @@ steps:
       expected: one of alice, bob
       did you mean "alice"?"
   `);
+});
+
+test('hosts, services, databases and directories are checked before anything runs', () => {
+  expect(
+    problems(`scenario: Wrong places
+given:
+  - database: { in: tickts, sql: SELECT 1 }
+steps:
+  - database: { in: tickets, sql: SELECT 1, on: [stor] }
+  - directory: { in: saff, ldif: "dn: x" }
+  - sendmail: { host: store, to: alice@example.test }
+  - sendmail: { host: mx, to: alice@example.test, message: { raw: "Subject: x\\n\\nx" } }
+  - run: { host: mx, command: report, sends: { to: alice@example.test, at: my } }
+  - stop: store/doveco
+  - reload: mx/exin
+`),
+  ).toMatchInlineSnapshot(`
+    "a.scenario.yaml:3:21 unknown-database no database "tickts" in this world
+      3 |   - database: { in: tickts, sql: SELECT 1 }
+        |                     ^^^^^^
+      received: tickts
+      expected: one of tickets
+      did you mean "tickets"?
+
+    a.scenario.yaml:5:50 unknown-host no host "stor" of database tickets
+      5 |   - database: { in: tickets, sql: SELECT 1, on: [stor] }
+        |                                                  ^^^^
+      received: stor
+      expected: one of store
+      did you mean "store"?
+
+    a.scenario.yaml:6:22 unknown-directory no directory "saff" in this world
+      6 |   - directory: { in: saff, ldif: "dn: x" }
+        |                      ^^^^
+      received: saff
+      expected: one of staff
+      did you mean "staff"?
+
+    a.scenario.yaml:7:23 no-sendmail host store (dovecot) runs no mail server, so it has no /usr/sbin/sendmail
+      7 |   - sendmail: { host: store, to: alice@example.test }
+        |                       ^^^^^
+      received: store
+
+    a.scenario.yaml:8:67 no-message-id the message has no Message-ID, by which the log of the host names it
+      8 |   - sendmail: { host: mx, to: alice@example.test, message: { raw: "Subject: x\\n\\nx" } }
+        |                                                                   ^^^^^^^^^^^^^^^^^
+      add "Message-ID: <\${run}.1@sender.test>", or let \`run\` give it to sendmail, and find it with \`sends\`
+
+    a.scenario.yaml:9:76 unknown-host no host "my" in this world
+      9 |   - run: { host: mx, command: report, sends: { to: alice@example.test, at: my } }
+        |                                                                            ^^
+      received: my
+      expected: one of mx, store
+      did you mean "mx"?
+
+    a.scenario.yaml:10:11 unknown-service no service "doveco" of host store
+      10 |   - stop: store/doveco
+         |           ^^^^^^^^^^^^
+      received: doveco
+      expected: one of dovecot
+      did you mean "dovecot"?
+
+    a.scenario.yaml:11:13 unknown-service no service "exin" of host mx
+      11 |   - reload: mx/exin
+         |             ^^^^^^^
+      received: exin
+      expected: one of exim
+      did you mean "exim"?"
+  `);
+});
+
+test('what a command sends can be named by its label and its number in later steps, and not before', () => {
+  const text = `scenario: A report
+steps:
+  - run: { host: mx, command: report, sends: { to: alice@example.test, count: 2, as: report } }
+  - expect:
+      - delivered: { message: report, count: 2 }
+      - delivered: { message: 3 }
+`;
+  expect(problems(text)).toContain('message 3 is not sent before this step: 2 are');
 });
 
 test('a syntax error of YAML is a diagnostic with its place', () => {

@@ -25,6 +25,10 @@ accounts:
   submission: { host: mx, starttls: 587, implicit: 465 }
   users: { alice: { password: a }, bob: { password: b } }
   files: []
+databases:
+  tickets: { hosts: [store], client: mariadb tickets }
+directories:
+  staff: { hosts: [store], client: ldapmodify -x }
 variants:
   exim: {}
 `;
@@ -34,9 +38,10 @@ variants:
   return model;
 }
 
+const RAW = Buffer.from('From: ann@sender.test\r\nSubject: Hello\r\nMessage-ID: <1@sender.test>\r\n\r\nline one\r\nline two\r\n');
+
 export function sentMessage(overrides: Partial<SentMessage> = {}): SentMessage {
-  const raw = Buffer.from('From: ann@sender.test\r\nSubject: Hello\r\nMessage-ID: <1@sender.test>\r\n\r\nline one\r\nline two\r\n');
-  return { number: 1, root: 'r/1', messageId: '<1@sender.test>', from: 'ann@sender.test', to: ['alice@example.test'], raw, atMs: 0, ...overrides };
+  return { number: 1, root: 'r/1', messageId: '<1@sender.test>', from: 'ann@sender.test', to: ['alice@example.test'], raw: RAW, atMs: 0, ...overrides };
 }
 
 /** A copy in a mailbox, as the ledger and the store tell it. */
@@ -46,7 +51,7 @@ export function mailboxCopy(
   more: { sent?: SentMessage; raw?: Buffer; observed?: Partial<DeliveredActual['observed']> } = {},
 ): DeliveredActual {
   const sent = more.sent ?? sentMessage();
-  const raw = more.raw ?? Buffer.concat([Buffer.from('Received: from client\r\n'), sent.raw]);
+  const raw = more.raw ?? Buffer.concat([Buffer.from('Received: from client\r\n'), sent.raw ?? RAW]);
   const copy = { raw, flags: [], ...splitMessage(raw) };
   return {
     kind: 'delivered',

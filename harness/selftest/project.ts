@@ -23,7 +23,12 @@ export function makeProject(folder: string, faults: readonly Fault[] = []): Proj
   mkdirSync(world, { recursive: true });
   symlinkSync(path.join(REPOSITORY, 'fixtures'), path.join(root, 'fixtures'));
   for (const file of readdirSync(path.join(HERE, folder))) cpSync(path.join(HERE, folder, file), path.join(world, file));
-  const yaml: { variants: Record<string, unknown>; default: string[] } = parse(readFileSync(path.join(REPOSITORY, 'scenarios/starter/world.yaml'), 'utf8'));
+  const yaml: { variants: Record<string, unknown>; default: string[]; databases?: unknown; directories?: unknown } = parse(
+    readFileSync(path.join(REPOSITORY, 'scenarios/starter/world.yaml'), 'utf8'),
+  );
+  // Whatever reads statements on its standard input will do: here the aliases, told by scripts of sed.
+  yaml.databases = { aliases: { hosts: ['mx'], client: 'sed -i -f /dev/stdin /etc/exim4/aliases' } };
+  yaml.directories = { people: { hosts: ['mx'], client: 'sed -i -f /dev/stdin /etc/exim4/aliases' } };
   yaml.default = ['exim', ...faults.map((fault) => fault.name)];
   for (const fault of faults) yaml.variants[fault.name] = { hosts: { [fault.host]: { files: [`fixtures/starter/${fault.host}`, plant(root, fault)] } } };
   writeFileSync(path.join(world, 'world.yaml'), stringify(yaml));

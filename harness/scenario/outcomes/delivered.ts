@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeliveredActual } from '../actual.ts';
+import type { DeliveredActual, SentMessage } from '../actual.ts';
 import { compareHeaders, firstBodyDifference, headerValues, sameBody, splitMessage } from '../mail-text.ts';
 import { durationPatternSchema, matches, type Pattern, patternSchema, showPattern } from '../pattern.ts';
 import { Comparison, compareMessage, outcomeKind } from './outcome.ts';
@@ -121,8 +121,8 @@ function compareHeader(c: Comparison, expected: Expected, actual: DeliveredActua
     } else if (!fitsOne(pattern, values)) c.add(`header ${name}`, showPattern(pattern), values.length > 0 ? values.map((value) => `"${value}"`).join(' and ') : 'absent');
   }
   if (expected.added === undefined && expected.removed === undefined && expected.changed === undefined) return;
-  if (copy === undefined || sent === undefined) {
-    c.add('header', 'compared with the message as sent', copy === undefined ? 'the copy could not be read' : 'it is no message of this scenario');
+  if (copy === undefined || sent?.raw === undefined) {
+    c.add('header', 'compared with the message as sent', copy === undefined ? 'the copy could not be read' : incomparable(sent));
     return;
   }
   const way = compareHeaders(splitMessage(sent.raw).headers, copy.headers);
@@ -139,6 +139,10 @@ function compareHeader(c: Comparison, expected: Expected, actual: DeliveredActua
   }
 }
 
+/** Why there is nothing to compare a copy with. */
+const incomparable = (sent: SentMessage | undefined): string =>
+  `not comparable: ${sent === undefined ? 'it is no message of this scenario' : 'this message was not written by the scenario'}`;
+
 function fitsOne(pattern: Pattern, values: string[]): boolean {
   // "not X" means that no field of the name is X, and holds for a missing field too.
   if (typeof pattern === 'object' && !Array.isArray(pattern)) return values.every((value) => matches(pattern, value));
@@ -150,7 +154,7 @@ function compareBody(c: Comparison, expected: Pattern | undefined, actual: Deliv
   const { copy, sent } = actual;
   if (copy === undefined) c.add('body', showPattern(expected), 'the copy could not be read');
   else if (expected !== 'intact') c.text('body', expected, copy.body.toString('utf8').replace(/\r\n/g, '\n').trimEnd());
-  else if (sent === undefined) c.add('body', 'intact', 'it is no message of this scenario');
+  else if (sent?.raw === undefined) c.add('body', 'intact', incomparable(sent));
   else if (!sameBody(splitMessage(sent.raw).body, copy.body)) c.add('body', 'intact', firstBodyDifference(splitMessage(sent.raw).body, copy.body) ?? 'different');
 }
 

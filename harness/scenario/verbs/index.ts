@@ -1,7 +1,9 @@
 import { account } from './account.ts';
 import { bounce } from './bounce.ts';
 import { clock } from './clock.ts';
+import { database } from './database.ts';
 import { dialog } from './dialog.ts';
+import { directory } from './directory.ts';
 import { dns } from './dns.ts';
 import { expectVerb } from './expect.ts';
 import { file } from './file.ts';
@@ -11,10 +13,31 @@ import { machineVerbs } from './machines.ts';
 import { outside } from './outside.ts';
 import { runCommand } from './run.ts';
 import { send } from './send.ts';
+import { sendmail } from './sendmail.ts';
 import { submit } from './submit.ts';
 import type { AnyVerb } from './verb.ts';
 
 /** Every word of the language. A new verb is one file and one line here. */
-export const VERBS: readonly AnyVerb[] = [send, submit, dialog, imap, bounce, clock, ...machineVerbs, cut, heal, slow, outside, dns, account, file, runCommand, expectVerb];
+export const VERBS: readonly AnyVerb[] = [
+  send,
+  submit,
+  sendmail,
+  dialog,
+  imap,
+  bounce,
+  clock,
+  ...machineVerbs,
+  cut,
+  heal,
+  slow,
+  outside,
+  dns,
+  account,
+  database,
+  directory,
+  file,
+  runCommand,
+  expectVerb,
+];
 
 export type { AnyVerb, BoundVerb } from './verb.ts';

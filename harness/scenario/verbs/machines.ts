@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { Path } from '../../base/index.ts';
 import type { HostRequest } from '../../internet/index.ts';
+import { joinedManifest } from '../../world/index.ts';
+import type { CheckContext } from '../check-context.ts';
 import { forgetMailboxes } from '../imap-pool.ts';
 import type { StepContext } from '../run.ts';
 import { type AnyVerb, verb } from './verb.ts';
@@ -13,6 +16,7 @@ const DESCRIPTIONS = {
   kill: 'ends hosts at once, as a power loss does',
   pause: 'freezes hosts; `start` resumes them',
   restart: 'stops and starts hosts or services, and waits until they are ready',
+  reload: 'makes hosts or services read their configuration again, as an administrator does; nothing is put back',
 } as const;
 type Action = keyof typeof DESCRIPTIONS;
 
@@ -31,8 +35,7 @@ function machineVerb(action: Action): AnyVerb {
       for (const [index, one] of [value].flat().entries()) {
         const path = typeof value === 'string' ? [] : [index];
         const [host = '', service] = one.split('/');
-        const model = context.model.hosts.find((candidate) => candidate.name === host);
-        if (context.host(path, host) && service !== undefined && model?.services !== undefined) context.known(path, 'service', service, model.services);
+        if (context.host(path, host) && service !== undefined) checkService(action, host, service, path, context);
       }
     },
     run: async (value, context) => {
@@ -41,11 +44,21 @@ function machineVerb(action: Action): AnyVerb {
   });
 }
 
+function checkService(action: Action, name: string, service: string, path: Path, context: CheckContext): void {
+  const host = context.model.hosts.find((candidate) => candidate.name === name);
+  if (host === undefined) return;
+  const { services } = joinedManifest(host.layers);
+  if (!context.known(path, 'service', service, host.services ?? Object.keys(services), `of host ${name}`)) return;
+  if (action === 'reload' && services[service]?.reload === undefined)
+    context.problem(path, 'no-reload', `service ${service} of host ${name} cannot be told to reload`, { received: service, hint: 'restart it' });
+}
+
 async function act(action: Action, target: string, context: StepContext): Promise<void> {
   const { run } = context;
   const [host = '', service] = target.split('/');
   const request: HostRequest = { host, action, ...(service === undefined ? {} : { service }) };
   forgetMailboxes(run.world);
+  if (action === 'reload') return run.hub.host(request);
   if (action === 'start' || action === 'restart') {
     await run.hub.host(request);
     run.down.delete(target);
@@ -58,4 +71,4 @@ async function act(action: Action, target: string, context: StepContext): Promis
   await run.hub.host(request);
 }
 
-export const machineVerbs: readonly AnyVerb[] = (['stop', 'start', 'kill', 'pause', 'restart'] as const).map(machineVerb);
+export const machineVerbs: readonly AnyVerb[] = (['stop', 'start', 'kill', 'pause', 'restart', 'reload'] as const).map(machineVerb);

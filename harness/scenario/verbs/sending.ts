@@ -11,6 +11,8 @@ export const envelopeSchema = z.string().refine((text) => text === '<>' || /^[^\
 
 const notifyWord = z.enum(['never', 'success', 'failure', 'delay']);
 
+export const labelSchema = z.string().regex(/^\D/, { error: 'a label does not begin with a digit' }).describe('label for later steps');
+
 /** Keys that `send` and `submit` share. */
 export const sendingShape = {
   from: envelopeSchema.describe('reverse-path; <> is the null one'),
@@ -21,7 +23,7 @@ export const sendingShape = {
   port: z.int().min(1).max(65535).optional(),
   certificate: z.string().optional().describe('name in a client certificate of the CA of the world'),
   message: messageSchema.optional(),
-  as: z.string().regex(/^\D/, { error: 'a label does not begin with a digit' }).optional().describe('label for later steps'),
+  as: labelSchema.optional(),
   times: z.int().positive().max(1000).optional().describe('send it so many times, each with a Message-ID of its own'),
   smtputf8: z.literal(true).optional().describe('fail unless SMTPUTF8 was used (it is whenever an address needs it and the server offers it, RFC 6531)'),
   dsn: z

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openEngine } from '../engine/index.ts';
+import { type Ledger, ledgerOf } from '../ledger/index.ts';
+import { type AttemptRecord, parseScenarios, startScenario } from '../scenario/index.ts';
+import { loadWorld, type StartedWorld, startWorld, type WorldModel } from '../world/index.ts';
+import { makeProject, type Project } from './project.ts';
+
+const START_MS = 300_000;
+const TEST_MS = 60_000;
+
+let project: Project;
+let model: WorldModel;
+let world: StartedWorld;
+let ledger: Ledger;
+let closeStream: () => void;
+
+beforeAll(async () => {
+  project = makeProject('undone');
+  model = loadWorld('starter', 'exim', project.root);
+  world = await startWorld(model, { engine: await openEngine(() => {}), report: () => {} });
+  ledger = ledgerOf(model);
+  const stream = world.hub.events(0, (event) => ledger.apply(event));
+  closeStream = () => stream.close();
+}, START_MS);
+afterAll(async () => {
+  closeStream?.();
+  await world?.stop();
+  project?.remove();
+});
+
+/** All scenarios of the file, one after the other in one instance. */
+async function runAll(file: string): Promise<{ record: AttemptRecord; broken?: string }[]> {
+  const { scenarios, diagnostics } = parseScenarios(file, readFileSync(file, 'utf8'), model);
+  expect(diagnostics).toEqual([]);
+  const done: { record: AttemptRecord; broken?: string }[] = [];
+  for (const scenario of scenarios) {
+    for (const example of scenario.examples) {
+      const session = await startScenario(world, ledger, scenario, example);
+      try {
+        for (const index of example.steps.keys()) await session.step(index);
+        await session.finish();
+      } finally {
+        done.push(await session.close());
+      }
+    }
+  }
+  return done;
+}
+
+test('what databases, directories and commands were told holds for a scenario, and is taken back after it', { timeout: TEST_MS }, async () => {
+  const [told, after, failing, ...more] = await runAll(path.join(project.root, 'scenarios/starter/undone.scenario.yaml'));
+  expect(more).toEqual([]);
+  expect([told?.record.error, told?.broken, after?.record.error, after?.broken]).toEqual([undefined, undefined, undefined, undefined]);
+  expect(told?.record.steps[0]?.transcript?.map((line) => `${line.mark} ${line.text}`)).toEqual([
+    '-- mx: sed -i -f /dev/stdin /etc/exim4/aliases',
+    '-> $a returns: orders',
+    '-- mx: sed -i -f /dev/stdin /etc/exim4/aliases (taking back)',
+    '-> /^returns:/d',
+  ]);
+  expect(failing?.broken).toBe('taking back "run on mx" failed: on mx `echo no; false` ended with status 1; it said:\nno');
+});
