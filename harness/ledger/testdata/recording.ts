@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { WorldEvent } from '../../internet/index.ts';
 import { Ledger } from '../ledger.ts';
 import type { HostSpec } from '../links.ts';
+import type { MailboxSpec } from '../mailboxes.ts';
 import type { Outcome, Root } from '../types.ts';
 
 /** What the servers of a small world wrote in one evening, with the harness's roots; recorded from real ones. */
@@ -9,6 +10,7 @@ export interface Recording {
   hosts: readonly HostSpec[];
   roots: Root[];
   events: WorldEvent[];
+  mailboxes?: MailboxSpec;
 }
 
 /** `mx` is Exim 4.96, `px` Postfix 3.7 with Dovecot 2.3 beside it; everything else is outside. */
@@ -21,15 +23,15 @@ export function readRecording(name: string): Recording {
   const [head = '', ...lines] = readFileSync(new URL(`${name}.jsonl`, import.meta.url), 'utf8')
     .trimEnd()
     .split('\n');
-  const { roots, hosts = HOSTS }: { roots: Root[]; hosts?: HostSpec[] } = JSON.parse(head);
-  return { hosts, roots, events: number(lines.map((line): WorldEvent => JSON.parse(line))) };
+  const { roots, hosts = HOSTS, mailboxes }: { roots: Root[]; hosts?: HostSpec[]; mailboxes?: MailboxSpec } = JSON.parse(head);
+  return { hosts, roots, ...(mailboxes === undefined ? {} : { mailboxes }), events: number(lines.map((line): WorldEvent => JSON.parse(line))) };
 }
 
 /** Numbers events anew, as a hub would that saw them in this order. */
 export const number = (events: readonly WorldEvent[]): WorldEvent[] => events.map((event, index) => ({ ...event, seq: index + 1 }));
 
-export function replay({ hosts, roots, events }: Recording): Ledger {
-  const ledger = new Ledger({ hosts, parties: ['hosted.test'] });
+export function replay({ hosts, roots, events, mailboxes }: Recording): Ledger {
+  const ledger = new Ledger({ hosts, parties: ['hosted.test'], ...(mailboxes === undefined ? {} : { mailboxes }) });
   for (const root of roots) ledger.addRoot(root);
   for (const event of number(events)) ledger.apply(event);
   return ledger;
