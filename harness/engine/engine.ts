@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MailproofError } from '../base/index.ts';
+import { MailproofError, messageOf } from '../base/index.ts';
 import { type FoundEngine, findOrInstallEngine } from './discover.ts';
 import { Farewell } from './farewell.ts';
 import { HostContainer } from './host-container.ts';
@@ -30,7 +30,11 @@ export function openEngine(report: Report): Promise<Engine> {
 async function open(report: Report): Promise<Engine> {
   const found = await findOrInstallEngine(report);
   const engine = await engineOn(found);
-  const removed = await engine.sweep({ crashed: true });
+  // What the engine cannot remove (Docker 20.10 may forget an endpoint of a network under load) is in nobody's way.
+  const removed = await engine.sweep({ crashed: true }).catch((error: unknown) => {
+    report(`left behind by a run that did not end properly: ${messageOf(error)}`);
+    return 0;
+  });
   if (removed > 0) report(`removed ${removed} containers, networks and volumes of a run that did not end properly`);
   return engine;
 }
