@@ -66,6 +66,7 @@ export class Book {
   }
 
   apply(event: MailEventBody, host: string, at: WorldTime, line?: SeenLine): void {
+    if (event.kind === 'note' && event.queueId !== undefined && line) this.entries.get(custodyId(host, event.queueId))?.lines.push(line);
     if (event.kind === 'note' || event.kind === 'stray') return;
     if (event.kind === 'refused') {
       this.refusals.push({ at, host, event });

@@ -87,7 +87,7 @@ export class Ledger {
         }
         const line = { at: event.at, host: event.host, source: event.source, line: event.line };
         for (const [index, body] of parsed.events.entries()) this.book.apply(body, event.host, event.at, index === 0 ? line : undefined);
-        if (parsed.events.every((body) => body.kind === 'note')) return;
+        if (parsed.events.every((body) => body.kind === 'note' && body.queueId === undefined)) return;
         break;
       }
       case 'receipt':

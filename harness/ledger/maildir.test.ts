@@ -67,6 +67,14 @@ const told = (...lines: string[]): string[] =>
     .outcomes(['r'])
     .map((outcome) => `${inOneLine(outcome)}${outcome.kind === 'queued' || outcome.kind === 'failed' ? `: ${outcome.reason}` : ''}`);
 
+it('a line that decides nothing is kept with its message', () => {
+  const ledger = ledgerOf(ARRIVAL, 'filter router: skipped error: unknown filtering command "sav" near line 2 of filter file');
+  expect(ledger.entries(['r']).flatMap((entry) => entry.lines.map(({ line }) => line))).toEqual([
+    expect.stringContaining('<= ann@sender.test'),
+    expect.stringContaining('skipped error'),
+  ]);
+});
+
 describe('local deliveries that are put off', () => {
   const DEFERRED = 'R=filter T=maildir defer (2): No such file or directory DT=0s: failed to chdir to /srv/vmail/frank';
 

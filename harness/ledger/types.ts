@@ -111,7 +111,7 @@ export type MailEvent = {
   | { kind: 'store-discarded'; user: string; messageId?: string; session?: string; rule: string } // taken and thrown away by a rule of the user (Sieve)
   | { kind: 'store-sent'; user: string; messageId?: string; session?: string; to: EnvelopeAddress; what: 'redirect' | 'auto' | 'reject' } // the store sent a message of its own because of this one
   | { kind: 'stray'; text: string } // the server tried something that the world does not know
-  | { kind: 'note'; topic: string } // understood and without meaning for mail (connections, start, stop)
+  | { kind: 'note'; topic: string; queueId?: QueueId } // understood and without meaning for mail (connections, start, stop), or for what becomes of this message
 );
 
 /** What became of one recipient of a message at one host. */

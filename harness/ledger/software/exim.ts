@@ -1,3 +1,4 @@
+import { type QueueId, queueId } from '../../base/index.ts';
 import { applyRules, FOREIGN, type LogLine, type LogParser, type ParsedLine, readSyslog } from '../log-rule.ts';
 import { HOST_RULES } from './exim-host-rules.ts';
 import { MESSAGE_RULES } from './exim-message-rules.ts';
@@ -20,7 +21,13 @@ function parse({ source, line }: LogLine): ParsedLine {
   }
   const groups = PREFIX.exec(text)?.groups ?? {};
   const body = groups.text ?? '';
-  return groups.id === undefined ? applyRules(HOST_RULES, body) : applyRules(MESSAGE_RULES, body, { id: groups.id });
+  return groups.id === undefined ? applyRules(HOST_RULES, body) : about(queueId(groups.id), applyRules(MESSAGE_RULES, body, { id: groups.id }));
+}
+
+/** A line that decides nothing is one of the message's lines all the same: it may be the last that its host wrote of it. */
+function about(id: QueueId, parsed: ParsedLine): ParsedLine {
+  if (parsed.result !== 'events') return parsed;
+  return { ...parsed, events: parsed.events.map((event) => (event.kind === 'note' ? { ...event, queueId: id } : event)) };
 }
 
 /** Exim 4.96 and 4.98 main log, with any log_selector (Exim specification, chapter 53). */
