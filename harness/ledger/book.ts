@@ -1,9 +1,10 @@
 import type { QueueId, WorldTime } from '../base/index.ts';
 import type { Receipt } from '../internet/index.ts';
-import { addPlaceholders, awaitsLines, custodyId, type Entry, isFinal, likeAddress, localRecipientOf, newEntry, recipientOf, type SeenLine, waitingFor } from './entry.ts';
+import { completed, putOffWithParent, removed } from './endings.ts';
+import { addPlaceholders, custodyId, type Entry, isFinal, localRecipientOf, newEntry, recipientOf, type SeenLine } from './entry.ts';
 import { Kinship } from './kinship.ts';
 import { linkOf, type Places } from './links.ts';
-import { answered, endAnswered, makeFrom } from './made.ts';
+import { answered, makeFrom } from './made.ts';
 import { Mailboxes, type MailboxPlace, type MailboxSpec } from './mailboxes.ts';
 import { Outages } from './outages.ts';
 import { type StoreRecord, Stores } from './stores.ts';
@@ -126,7 +127,7 @@ export class Book {
         if (fate) {
           this.#fates.delete(key);
           if (fate.fate === 'held') entry.held = fate.reason;
-          else this.#removed(entry, fate.reason, at, true);
+          else removed(entry, fate.reason, at);
           entry.accepted = true;
         }
         return;
@@ -188,11 +189,10 @@ export class Book {
         return;
       case 'removed':
         entry.accepted = true;
-        // Exim says `Completed` afterwards; Postfix has nothing more to say.
-        this.#removed(entry, event.rule, at, true);
+        removed(entry, event.rule, at);
         return;
       case 'completed':
-        this.#completed(entry);
+        completed(entry);
         return;
       default:
         return;
@@ -222,14 +222,7 @@ export class Book {
   }
 
   #outcome(entry: Entry, event: Extract<MailEvent, { kind: 'delivered' | 'deferred' | 'failed' | 'discarded' }>): void {
-    const putOff = event.kind === 'deferred' && event.routing ? waitingFor(entry, event) : [];
-    if (event.kind === 'deferred' && putOff.length > 0) {
-      for (const one of putOff) {
-        one.attempts.push({ at: event.at, result: 'deferred', text: event.reason });
-        if (event.attempted && one.state.end === 'waiting') one.state = { ...one.state, reason: event.reason };
-      }
-      return;
-    }
+    if (event.kind === 'deferred' && putOffWithParent(entry, event)) return;
     const recipient = event.kind === 'delivered' && event.next === undefined && event.child === undefined ? localRecipientOf(entry, event) : recipientOf(entry, event);
     entry.attempt?.seen.add(`${event.to} ${event.original ?? ''}`);
     delete entry.held;
@@ -303,33 +296,7 @@ export class Book {
         break;
     }
     recipient.state = state;
-    if (entry.custody.completed) this.#completed(entry);
-  }
-
-  #removed(entry: Entry, rule: string, at: WorldTime, over: boolean): void {
-    for (const recipient of entry.custody.recipients) if (!isFinal(recipient.state)) recipient.state = { end: 'discarded', rule, at };
-    if (entry.custody.recipients.length === 0) entry.removedBy = { rule, at };
-    if (over) entry.custody.completed = true;
-  }
-
-  #completed(entry: Entry): void {
-    const { custody } = entry;
-    custody.completed = true;
-    entry.accepted = true;
-    // Postfix's daemons log side by side: the last lines of recipients may come after the one that closes the message.
-    if (awaitsLines(entry)) return;
-    endAnswered(entry);
-    // Two addresses that lead to one target get one delivery and one line: the others end with it.
-    const ended = custody.recipients.some((one) => isFinal(one.state));
-    if (!ended) return;
-    for (const open of custody.recipients.filter(
-      (one) =>
-        one.state.end === 'pending' ||
-        (one.state.end === 'waiting' && custody.recipients.some((other) => other !== one && likeAddress(other.original, one.original) && isFinal(other.state))),
-    )) {
-      entry.merged.push(open.address);
-      custody.recipients.splice(custody.recipients.indexOf(open), 1);
-    }
+    if (entry.custody.completed) completed(entry);
   }
 
   /** Copies of a message that MTAs say they have put into mailboxes by themselves. */

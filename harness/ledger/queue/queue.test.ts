@@ -26,6 +26,18 @@ describe('the queue of Exim', () => {
   });
 });
 
+describe('the queue of an Exim that delivers by itself', () => {
+  const { messages } = eximQueue.parse(read('exim-queue-local.txt'));
+  it('takes the next try from the retry data of the folder, of the command with its arguments, and of the reply behind an alias', () => {
+    expect(messages.map((one) => [one.recipients[0]?.address, one.nextTry])).toEqual([
+      ['frank@example.test', Date.UTC(2026, 10, 25, 2, 56, 30)],
+      ['nora@example.test', Date.UTC(2026, 10, 25, 2, 56, 33)],
+      ['office@example.test', Date.UTC(2026, 10, 25, 2, 56, 37)],
+    ]);
+    expect(messages[1]?.recipients[0]?.reason).toBe('Permission denied');
+  });
+});
+
 describe('the queue of Postfix', () => {
   const { messages } = postfixQueue.parse(read('postfix-queue.txt'));
   it('lists every message with why it waits and when it is tried next', () => {
