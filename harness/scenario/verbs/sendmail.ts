@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MailproofError } from '../../base/index.ts';
 import { joinedManifest } from '../../world/index.ts';
 import type { SentMessage } from '../actual.ts';
 import type { CheckContext } from '../check-context.ts';
@@ -93,6 +94,11 @@ async function handToSendmail(value: SendmailYaml, context: StepContext): Promis
   ]);
   if (status !== 0) context.fail(['host'], `sendmail on ${value.host} did not take the message: it ended with status ${status}; it said:\n${said || '(nothing)'}`);
   enterRoot(run, message, value.host, '', to);
+  // What lies in a drop directory (Postfix's maildrop) has no queue id to remove it by, and would be taken up in another scenario's time.
+  context.undo(`sendmail on ${value.host}`, async () => {
+    if (run.ledger.custodies(run.roots.filter((root) => root === message.root)).length === 0)
+      throw new MailproofError('INVARIANT', `the log of ${value.host} has not named ${message.messageId}, which may still lie there`);
+  });
 }
 
 function commandOf(value: SendmailYaml, to: readonly string[]): string {
