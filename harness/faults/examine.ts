@@ -11,7 +11,7 @@ export interface Examination {
   open: OpenInstance;
   /** Milliseconds that a scenario took without any fault. */
   cost: (candidate: Candidate) => number;
-  /** Scenarios that were seen to be red, without a fault, the second time in one instance. */
+  /** Scenarios that cannot be run twice in one instance. */
   once: Set<Candidate>;
   /** Side-by-side scenarios at once. */
   together: number;
@@ -53,7 +53,7 @@ async function onItsOwn(fault: Fault, examination: Examination): Promise<Finding
     throw error;
   }
   try {
-    const { red, odd, attempts } = await look(instance, fault, examination);
+    const { red, odd, attempts } = await look(instance, fault.candidates, examination);
     const ran = attempts.length;
     if (red) return { verdict: { class: 'noticed', by: red.red, proof: 'first in its instance' }, ran };
     return { verdict: odd === undefined ? { class: 'survived' } : { class: 'trouble', message: troubleText(odd) }, ran };
@@ -64,15 +64,18 @@ async function onItsOwn(fault: Fault, examination: Examination): Promise<Finding
 
 async function onLane(fault: Fault, { lane, ...examination }: Examination): Promise<Finding> {
   const { once } = examination;
-  const before = await lane.instance();
-  if (fault.candidates.some((candidate) => once.has(candidate) && before.ran.has(candidate))) await lane.discard();
+  const { ran: before } = await lane.instance();
+  const usable = fault.candidates.filter((candidate) => !(once.has(candidate) && before.has(candidate)));
+  if (usable.length === 0) await lane.discard();
   const instance = await lane.instance();
+  // Those that need a new instance get one when the others noticed nothing.
+  const candidates = usable.length === 0 ? fault.candidates : usable;
   const refusal = await plant(instance, fault);
   if (refusal) {
     await lane.discard();
     return { verdict: { class: 'does not start', message: refusal.refused }, ran: 0 };
   }
-  const { red, odd, attempts } = await look(instance, fault, examination);
+  const { red, odd, attempts } = await look(instance, candidates, examination);
   const ran = attempts.length;
   if (odd !== undefined && red === undefined) {
     if (!odd.first) once.add(odd.candidate);
@@ -80,7 +83,7 @@ async function onLane(fault: Fault, { lane, ...examination }: Examination): Prom
   }
   const proof = attempts.some((one) => one.broken !== undefined) ? 'none' : await prove(instance, fault, red, examination);
   if (proof !== 'green') await lane.discard();
-  if (red === undefined) return { verdict: { class: 'survived' }, ran, doubtful: attempts.some((one) => !one.first) };
+  if (red === undefined) return { verdict: { class: 'survived' }, ran, doubtful: candidates.length < fault.candidates.length || attempts.some((one) => !one.first) };
   if (proof === 'red') once.add(red.candidate);
   return { verdict: { class: 'noticed', by: red.red, proof: proof === 'green' ? 'green again' : 'first in its instance' }, ran, doubtful: proof !== 'green' && !red.first };
 }
@@ -111,7 +114,7 @@ interface Seen {
 }
 
 /** The candidates, cheapest first, until one is red. */
-async function look(instance: Instance, { candidates }: Fault, { cost, together }: Pick<Examination, 'cost' | 'together'>): Promise<Seen> {
+async function look(instance: Instance, candidates: readonly Candidate[], { cost, together }: Pick<Examination, 'cost' | 'together'>): Promise<Seen> {
   const inOrder = candidates.toSorted((a, b) => cost(a) - cost(b));
   const attempts = await attemptAll(instance, inOrder, together, ({ red }) => red !== undefined);
   return {
