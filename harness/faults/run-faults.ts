@@ -1,5 +1,5 @@
 import { MailproofError, nearest } from '../base/index.ts';
-import type { Engine } from '../engine/index.ts';
+import { openEngine } from '../engine/index.ts';
 import { matches } from '../scenario/index.ts';
 import type { WorldModel } from '../world/index.ts';
 import { attempt, attemptAll, type Red } from './attempt.ts';
@@ -11,7 +11,6 @@ import { FAULTS_VERSION, type FaultRun, type FaultsResult, outcomeOf } from './r
 
 export interface FaultsOptions {
   model: WorldModel;
-  engine: Engine;
   /** Identifiers, or patterns of them; all faults unless told. */
   ids?: readonly string[];
   /** Instances at once. */
@@ -36,11 +35,11 @@ const TOGETHER = 4;
  * @throws InputError for mistakes in any file, MailproofError NOT_FOUND when there are no such faults
  */
 export async function runFaults(options: FaultsOptions): Promise<FaultsResult> {
-  const { model, engine, report, signal, together = TOGETHER } = options;
+  const { model, report, signal, together = TOGETHER } = options;
   const began = performance.now();
   const started = new Date().toISOString();
   const { file, faults } = select(options);
-  const open = instancesOf(model, engine, report);
+  const open = instancesOf(model, await openEngine(report), report);
   const lanes = Array.from({ length: Math.min(options.lanes ?? LANES, faults.length) }, () => new Lane(open));
   const going = (): boolean => signal?.aborted !== true;
   try {

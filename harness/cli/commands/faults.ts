@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, type ExitCode, MailproofError } from '../../base/index.ts';
-import { openEngine } from '../../engine/index.ts';
 import { type FaultsResult, faultsMarkdown, faultsText, progressText, runFaults } from '../../faults/index.ts';
 import { writeAll } from '../../report/index.ts';
 import { findWorlds, loadWorld } from '../../world/index.ts';
@@ -19,13 +18,11 @@ export const faults: Command = {
     const results: FaultsResult[] = [];
     try {
       const models = worlds.map((world) => loadWorld(world, text(args, 'variant')));
-      const engine = await openEngine(progress);
       for (const model of models) {
         if (signal.aborted) break;
         results.push(
           await runFaults({
             model,
-            engine,
             ids,
             verify: flag(args, 'verify'),
             report: progress,
