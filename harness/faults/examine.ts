@@ -29,6 +29,7 @@ interface Finding {
 /** Tries one fault; once more on a new instance when the first time proves nothing. Never throws. */
 export async function examine(fault: Fault, examination: Examination): Promise<Omit<Finding, 'doubtful'>> {
   const { lane } = examination;
+  if (fault.candidates.length === 0) return { verdict: { class: 'survived' }, ran: 0 };
   const once = async (): Promise<Finding> => {
     try {
       return fault.then === 'new instance' ? await onItsOwn(fault, examination) : await onLane(fault, examination);

@@ -69,7 +69,7 @@ export async function runFaults(options: FaultsOptions): Promise<FaultsResult> {
       started,
       duration_ms: Math.round(performance.now() - began),
       baseline: { scenarios, ms, red },
-      faults: runs.sort((a, b) => a.line - b.line),
+      faults: faults.flatMap((fault) => runs.find((run) => run.id === fault.id) ?? []),
     };
   } finally {
     await Promise.all(lanes.map((lane) => lane.discard()));
