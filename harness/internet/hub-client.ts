@@ -16,6 +16,7 @@ import type {
   HubWorld,
   IssuedCertificate,
   LinkRequest,
+  MailRoute,
   OutsideParty,
   OutsideRequest,
   Stray,
@@ -105,6 +106,11 @@ export class HubClient {
   /** Sets what names answer; answers what they answered before, to be put back. */
   dns(ask: DnsRequest): Promise<DnsRequest['names']> {
     return this.#json('POST', '/dns', ask);
+  }
+
+  /** Where mail for a domain goes by the world's DNS as it is now, best exchanger first. */
+  exchangers(domain: string): Promise<MailRoute> {
+    return this.#json('GET', `/exchangers?domain=${encodeURIComponent(domain)}`);
   }
 
   /** Packets to what the world does not know, since it began. */

@@ -186,6 +186,12 @@ export interface DnsRequest {
   names: { name: string; records: DnsRecord[]; faults: DnsFaultRule[] }[];
 }
 
+/** `GET /exchangers?domain=DOMAIN`: where mail for a domain goes by the DNS as it is now; `later`: the DNS does not say now, `never`: nobody takes it. */
+export type MailRoute =
+  | { result: 'found'; exchangers: { name: string; preference: number; addresses: string[] }[] }
+  | { result: 'later'; text: string }
+  | { result: 'never'; text: string };
+
 /** `GET /strays`: packets to addresses or ports that the world does not know, since the world began. They were dropped in the hub. */
 export interface Stray {
   from: string;

@@ -39,6 +39,7 @@ export class Ledger {
   readonly #transcripts: (WorldEventOf<'transcript'> & { lines: TranscriptLine[] })[] = [];
   readonly #states = new Map<string, string>();
   #seq = 0;
+  readonly #upheavals = { all: 0, cuts: 0 };
   #now: WorldTime = worldTime(0);
 
   constructor(options: LedgerOptions) {
@@ -50,6 +51,11 @@ export class Ledger {
   /** Number of the last event that was applied. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** How often hosts, links or the clock have changed, and how often packets began to vanish on a link. */
+  get upheavals(): { readonly all: number; readonly cuts: number } {
+    return this.#upheavals;
   }
 
   /** World time of the last event. */
@@ -77,6 +83,8 @@ export class Ledger {
   #take(event: WorldEvent): void {
     this.#seq = event.seq;
     if (event.at > this.#now) this.#now = event.at;
+    if (event.type === 'host' || event.type === 'link' || event.type === 'clock') this.#upheavals.all++;
+    if (event.type === 'link' && event.action === 'cut') this.#upheavals.cuts++;
     switch (event.type) {
       case 'log': {
         const { software, parsed } = parseLine(event);
@@ -153,6 +161,11 @@ export class Ledger {
       if (entry.custody.from === '') entry.custody.from = root.from;
     }
     return roots;
+  }
+
+  /** The custodies that these roots began with, as far as logs have named them. */
+  startsOf(ids: readonly string[]): CustodyId[] {
+    return this.#rootsOf(ids).flatMap((root) => rootEntry(this.book, root)?.custody.id ?? []);
   }
 
   /** What stands of these messages, with the custodies that wait in queues. */

@@ -12,6 +12,10 @@ export interface SentMessage {
   label?: string;
   /** Names it in the ledger, when a host took it. */
   root?: string;
+  /** Names it there again, for each host that took it without being heard, while another try was heard. */
+  secondRoots?: string[];
+  /** One of many that went as planned: the report keeps no evidence of it, unless it ended in another way than the others. */
+  oneOfMany?: true;
   messageId?: string;
   from: string;
   to: string[];
@@ -22,6 +26,9 @@ export interface SentMessage {
   /** Notifications that the sender asked for (NOTIFY of RFC 3461), upper case. */
   notify?: readonly string[];
 }
+
+/** One that the scenario wrote itself. */
+export type WrittenMessage = SentMessage & { raw: Buffer };
 
 /** A delivered copy as it was read back from its store or its receiver. */
 export interface Copy {

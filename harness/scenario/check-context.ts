@@ -7,6 +7,10 @@ export class CheckContext {
   readonly diagnostics: Diagnostic[] = [];
   /** Labels of the messages sent so far; undefined for one without. */
   readonly sent: (string | undefined)[] = [];
+  /** Labels of the streams that were begun so far, and how many messages each has. */
+  readonly streams = new Map<string, number>();
+  /** Labels of the connections that were opened so far. */
+  readonly connections: string[] = [];
   readonly users: Set<string>;
   readonly #domains: Set<string>;
   readonly #source: YamlSource;

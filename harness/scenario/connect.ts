@@ -12,8 +12,12 @@ const SERVER_TROUBLES: readonly { text: RegExp; example: string }[] = [
 ];
 export const serverTroubles = SERVER_TROUBLES;
 
+/** A connection that was given its own patience has none left: packets vanish on the way to the server. */
+const NO_ANSWER = /: no answer in \d+ ms$/;
+
 /**
  * Connects to a server under test.
+ * @param connection with `deadlineMs`, no answer within it means that the server cannot be reached
  * @returns the connection, or why the server could not be reached: a fault of the system under test
  * @throws MailproofError when it is the hub that cannot be reached, or that refuses to be asked
  */
@@ -21,7 +25,9 @@ export async function connectTo(run: Run, connection: HubConnection): Promise<So
   try {
     return await run.hub.connect(connection);
   } catch (error) {
-    if (error instanceof MailproofError && SERVER_TROUBLES.some(({ text }) => text.test(error.message))) return { unreachable: error.message };
+    if (!(error instanceof MailproofError)) throw error;
+    const silent = connection.deadlineMs !== undefined && NO_ANSWER.test(error.message);
+    if (silent || SERVER_TROUBLES.some(({ text }) => text.test(error.message))) return { unreachable: error.message };
     throw error;
   }
 }

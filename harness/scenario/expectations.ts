@@ -5,8 +5,11 @@ import { explainMatching, showItem } from './explain.ts';
 import { type Matching, matchOutcomes, nearestTo, toSlots } from './matching.ts';
 import { identities, observeAll, returnedOf } from './observe.ts';
 import type { NamedOutcome } from './outcomes/index.ts';
+import { tellRepeats } from './repeats.ts';
+import type { ObservedOutcome } from './result.ts';
 import type { StepContext } from './run.ts';
 import { settleAll } from './settling.ts';
+import { finishStreams } from './stream/finish.ts';
 
 export interface Expectations {
   outcomes: { named: NamedOutcome; path: Path }[];
@@ -21,6 +24,7 @@ export interface Expectations {
  */
 export async function meet(context: StepContext, { outcomes: items, checks }: Expectations, options: { unwritten: boolean }): Promise<void> {
   const { run } = context;
+  await finishStreams(context);
   const outcomes = await settleAll(run);
   const keys = identities(outcomes);
   const fresh = outcomes.filter((outcome) => {
@@ -28,11 +32,12 @@ export async function meet(context: StepContext, { outcomes: items, checks }: Ex
     return outcome.kind === 'queued' ? !(options.unwritten && run.queuedAndNamed.has(key)) : !run.named.has(key);
   });
   const observed = [...(await observeAll(run, fresh, keys)), ...run.refusals];
-  context.run.observation.outcomes.push({ step: context.index, outcomes: observed.flatMap(unfolded).map((actual) => actual.observed) });
   const matching = matchWithNotifications(
     items.map((item) => item.named),
     observed,
   );
+  tellRepeats(context, matching.repeated);
+  run.observation.outcomes.push({ step: context.index, outcomes: comparable(observed.flatMap(unfolded), matching) });
   const problems: { path: Path; text: string }[] = [];
   if (matching.unmet.length > 0 || matching.surplus.length > 0) {
     const first = matching.unmet[0]?.slot.item;
@@ -55,6 +60,21 @@ export async function meet(context: StepContext, { outcomes: items, checks }: Ex
   run.refusals.length = 0;
 }
 
+/**
+ * What parity compares. Which of many messages was taken where and when, in the time of a fault, is chance: of those
+ * that are counted in this way only the end is kept.
+ */
+function comparable(actuals: readonly Actual[], { pairs, repeated }: Matching): ObservedOutcome[] {
+  const counted = new Set(pairs.flatMap(({ slot, actual }) => (slot.named.lostReplies ? [actual] : [])));
+  return actuals
+    .filter((actual) => !repeated.includes(actual))
+    .map((actual) => {
+      if (!counted.has(actual)) return actual.observed;
+      const { headers: _headers, afterMs: _afterMs, indeterminate: _indeterminate, ...rest } = actual.observed;
+      return { ...rest, route: [] };
+    });
+}
+
 /** A notification counts as the recipients that it reports, unless an item names it as a whole. */
 function matchWithNotifications(items: readonly NamedOutcome[], actuals: readonly Actual[]): Matching {
   const slots = toSlots(items);
@@ -68,7 +88,12 @@ function matchWithNotifications(items: readonly NamedOutcome[], actuals: readonl
     rest,
   );
   const unmetWhole = whole.unmet.map((unmet) => (unmet.nearest === undefined ? { ...unmet, ...nearestTo(unmet.slot, rest, [], slots) } : unmet));
-  return { pairs: [...whole.pairs, ...others.pairs], unmet: [...unmetWhole, ...others.unmet].sort((a, b) => a.slot.item - b.slot.item), surplus: others.surplus };
+  return {
+    pairs: [...whole.pairs, ...others.pairs],
+    unmet: [...unmetWhole, ...others.unmet].sort((a, b) => a.slot.item - b.slot.item),
+    surplus: others.surplus,
+    repeated: others.repeated,
+  };
 }
 
 function unfolded(actual: Actual): Actual[] {

@@ -15,11 +15,52 @@ export function showItem(kind: string, value: unknown): string {
  */
 export function explainMatching(matching: Matching, lineOf: (item: number) => number): string {
   const out: string[] = [];
-  if (matching.unmet.length > 0) out.push('expected, and did not happen:', ...matching.unmet.map((unmet) => explainUnmet(unmet, lineOf)));
-  if (matching.surplus.length > 0) out.push('happened, and was not named:', ...matching.surplus.map((actual) => `  ${describeActual(actual)}`));
-  if (matching.pairs.length > 0) out.push('as expected:', ...matching.pairs.map(({ slot, actual }) => `  line ${lineOf(slot.item)}: ${describeActual(actual)}`));
+  const line = (item: number): string => `line ${lineOf(item)}`;
+  if (matching.unmet.length > 0)
+    out.push(
+      'expected, and did not happen:',
+      ...shortened(
+        matching.unmet,
+        ({ slot }) => line(slot.item),
+        (unmet) => explainUnmet(unmet, lineOf),
+      ),
+    );
+  if (matching.surplus.length > 0)
+    out.push(
+      'happened, and was not named:',
+      ...shortened(
+        matching.surplus,
+        ({ observed }) => `${observed.kind} to ${observed.to}`,
+        (actual) => `  ${describeActual(actual)}`,
+      ),
+    );
+  if (matching.pairs.length > 0)
+    out.push(
+      'as expected:',
+      ...shortened(
+        matching.pairs,
+        ({ slot }) => line(slot.item),
+        ({ slot, actual }) => `  ${line(slot.item)}: ${describeActual(actual)}`,
+      ),
+    );
   if (matching.pairs.length === 0 && matching.surplus.length === 0) out.push('nothing else happened');
   return out.join('\n');
+}
+
+/** So many of a kind are shown. */
+const MANY = 10;
+
+/** All of a few; of many of a kind the first ones, and how many more there are. */
+function shortened<T>(items: readonly T[], kindOf: (item: T) => string, show: (item: T) => string): string[] {
+  const left = new Map([...Map.groupBy(items, kindOf)].map(([kind, list]) => [kind, list.length]));
+  const shown = new Map<string, number>();
+  return items.flatMap((item) => {
+    const kind = kindOf(item);
+    const count = (shown.get(kind) ?? 0) + 1;
+    shown.set(kind, count);
+    if (count < MANY || left.get(kind) === MANY) return [show(item)];
+    return count === MANY ? [`  ... and ${(left.get(kind) ?? 0) - MANY + 1} more (${kind})`] : [];
+  });
 }
 
 function explainUnmet({ slot, nearest }: Unmet, lineOf: (item: number) => number): string {

@@ -25,6 +25,18 @@ export function findCopies(run: Run, user: string, wanted: { messageId: string }
   });
 }
 
+/** Every copy of messages with Message-IDs of this run in all folders of a user, read back whole in one go, by Message-ID. */
+export function findRunsCopies(run: Run, user: string): Promise<Map<string, StoredCopy[]>> {
+  return withMailbox(run, user, async (client) => {
+    const copies: StoredCopy[] = [];
+    for (const { path, status, flags } of await client.list({ statusQuery: { messages: true } })) {
+      if (flags.has('\\Noselect') || status?.messages === 0) continue;
+      copies.push(...(await inFolder(client, path, () => fetchCopies(client, path, { header: { 'message-id': run.token } }))));
+    }
+    return Map.groupBy(copies, (copy) => bareId(messageIdOf(copy.headers)) ?? '');
+  });
+}
+
 /**
  * Folders that hold each message, one entry for each copy. The quick way first: as many as are expected is no reason to look closer.
  * @param token part of every Message-ID that this run made
@@ -71,21 +83,21 @@ async function inFolder<T>(client: ImapFlow, folder: string, use: () => Promise<
 
 function copiesIn(client: ImapFlow, folder: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
   return inFolder(client, folder, async () => {
-    const found = 'messageId' in wanted ? await client.search({ header: { 'message-id': wanted.messageId } }, { uid: true }) : await client.search({ all: true }, { uid: true });
-    if (!Array.isArray(found) || found.length === 0) return [];
-    const messages = await client.fetchAll(found, { uid: true, flags: true, source: true }, { uid: true });
-    return messages
-      .map((message) => ({
-        folder,
-        uid: message.uid,
-        flags: [...(message.flags ?? [])],
-        raw: message.source ?? Buffer.alloc(0),
-        ...splitMessage(message.source ?? Buffer.alloc(0)),
-      }))
-      .filter((copy) =>
-        'messageId' in wanted
-          ? bareId(messageIdOf(copy.headers)) === bareId(wanted.messageId)
-          : messageIdOf(copy.headers) === undefined && headerValue(copy.headers, 'Subject') === wanted.subject,
-      );
+    const copies = await fetchCopies(client, folder, 'messageId' in wanted ? { header: { 'message-id': wanted.messageId } } : { all: true });
+    return copies.filter((copy) =>
+      'messageId' in wanted
+        ? bareId(messageIdOf(copy.headers)) === bareId(wanted.messageId)
+        : messageIdOf(copy.headers) === undefined && headerValue(copy.headers, 'Subject') === wanted.subject,
+    );
+  });
+}
+
+async function fetchCopies(client: ImapFlow, folder: string, term: SearchObject): Promise<StoredCopy[]> {
+  const found = await client.search(term, { uid: true });
+  if (!Array.isArray(found) || found.length === 0) return [];
+  const messages = await client.fetchAll(found, { uid: true, flags: true, source: true }, { uid: true });
+  return messages.map((message) => {
+    const raw = message.source ?? Buffer.alloc(0);
+    return { folder, uid: message.uid, flags: [...(message.flags ?? [])], raw, ...splitMessage(raw) };
   });
 }

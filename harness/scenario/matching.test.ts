@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { DeliveredActual } from './actual.ts';
 import { explainMatching } from './explain.ts';
 import { matchOutcomes, toSlots } from './matching.ts';
 import { type NamedOutcome, OUTCOME_KINDS } from './outcomes/index.ts';
@@ -123,4 +124,45 @@ test('what the system wrote itself cannot be compared with a message as it was s
   expect(differs({ body: 'intact' })).toEqual(['body: not comparable: this message was not written by the scenario']);
   for (const field of [{ added: ['Received'] }, { removed: ['Bcc'] }, { changed: { Subject: '*' } }])
     expect(differs(field)).toEqual(['header: not comparable: this message was not written by the scenario']);
+});
+
+/** A copy of the nth message of a stream, of its first root or of another. */
+function streamed(number: number, more: { root?: string; indeterminate?: true } = {}): DeliveredActual {
+  const copy = mailboxCopy(
+    'alice@example.test',
+    { user: 'alice', folder: 'INBOX' },
+    { sent: sentMessage({ number, label: 'traffic' }), observed: more.indeterminate === true ? { indeterminate: true } : {} },
+  );
+  return { ...copy, ledger: { ...copy.ledger, root: more.root ?? `r/${number}` } };
+}
+
+const traffic = (count: number): NamedOutcome => named('delivered', { message: 'traffic', count, 'lost replies': 'allowed' });
+
+test('of a stream each message counts once, and comes again only where a reply was lost', () => {
+  const [again, doubtful, unexplained] = [streamed(1, { root: 'r/1/2' }), streamed(2, { indeterminate: true }), streamed(3)];
+  const matching = matchOutcomes(toSlots([traffic(3)]), [streamed(1), streamed(2, { indeterminate: true }), streamed(3), again, doubtful, unexplained]);
+  expect(matching.unmet).toEqual([]);
+  expect(matching.repeated).toEqual([again, doubtful]);
+  expect(matching.surplus).toEqual([unexplained]);
+});
+
+test('a second copy of one message does not stand for another one', () => {
+  const matching = matchOutcomes(toSlots([traffic(2)]), [streamed(1), streamed(1, { root: 'r/1/2' })]);
+  expect(matching.unmet).toHaveLength(1);
+  expect(matching.surplus).toEqual([]);
+});
+
+test('without lost replies a second copy is one too many', () => {
+  const matching = matchOutcomes(toSlots([named('delivered', { message: 'traffic' })]), [streamed(1), streamed(1, { root: 'r/1/2' })]);
+  expect(matching.surplus).toHaveLength(1);
+});
+
+test('of many outcomes of a kind the first ones are shown, and how many more there are', () => {
+  const matching = matchOutcomes(
+    toSlots([traffic(300)]),
+    Array.from({ length: 290 }, (_, index) => streamed(index + 1)),
+  );
+  const lines = explainMatching(matching, lineOf).split('\n');
+  expect(lines.length).toBeLessThan(45);
+  expect(lines).toContain('  ... and 281 more (line 10)');
 });

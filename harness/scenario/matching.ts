@@ -17,6 +17,8 @@ export interface Matching {
   pairs: { slot: Slot; actual: Actual }[];
   unmet: Unmet[];
   surplus: Actual[];
+  /** Further copies of messages that an item counts once, each of which a lost reply explains. */
+  repeated: Actual[];
 }
 
 export function toSlots(items: readonly NamedOutcome[]): Slot[] {
@@ -28,17 +30,23 @@ export function toSlots(items: readonly NamedOutcome[]): Slot[] {
  * pattern never takes the copy that only a strict one could have named.
  */
 export function matchOutcomes(slots: readonly Slot[], actuals: readonly Actual[]): Matching {
-  const fits = slots.map((slot) => actuals.map((actual) => slot.named.compare(actual)?.length === 0));
+  const ofItem = new Map<NamedOutcome, Fits>();
+  for (const { named } of slots) if (!ofItem.has(named)) ofItem.set(named, fitsOf(named, actuals));
+  const fits = slots.map(({ named }) => ofItem.get(named)?.fits ?? new Set<number>());
   const takenBy: (number | undefined)[] = actuals.map(() => undefined);
+  const take = (slot: number, index: number): true => {
+    takenBy[index] = slot;
+    return true;
+  };
   const place = (slot: number, tried: Set<number>): boolean => {
-    for (const [index, fit] of (fits[slot] ?? []).entries()) {
-      if (!fit || tried.has(index)) continue;
+    const own = fits[slot] ?? new Set();
+    for (const index of own) if (takenBy[index] === undefined) return take(slot, index);
+    for (const index of own) {
+      if (tried.has(index)) continue;
       tried.add(index);
       const other = takenBy[index];
-      if (other === undefined || place(other, tried)) {
-        takenBy[index] = slot;
-        return true;
-      }
+      // What the other one of the same item could take, this one could have taken.
+      if (other === undefined || (fits[other] !== own && place(other, tried))) return take(slot, index);
     }
     return false;
   };
@@ -46,6 +54,7 @@ export function matchOutcomes(slots: readonly Slot[], actuals: readonly Actual[]
     place(slot, new Set());
   });
   absorbSecondCopies(slots, actuals, fits, takenBy);
+  const repeated = absorbRepeats(ofItem, slots, actuals, takenBy);
   const placed = new Set(takenBy);
   return {
     pairs: takenBy.flatMap((slot, index) => {
@@ -55,15 +64,57 @@ export function matchOutcomes(slots: readonly Slot[], actuals: readonly Actual[]
     }),
     unmet: slots.flatMap((slot, index) => (placed.has(index) ? [] : [{ slot, ...nearestTo(slot, actuals, takenBy, slots) }])),
     surplus: actuals.filter((_, index) => takenBy[index] === undefined),
+    repeated,
   };
 }
 
+interface Fits {
+  /** Indexes of the outcomes that it may name. */
+  fits: Set<number>;
+  /** Further copies of messages that it counts once. */
+  again: number[];
+}
+
+function fitsOf(named: NamedOutcome, actuals: readonly Actual[]): Fits {
+  const result: Fits = { fits: new Set(), again: [] };
+  const counted = new Set<number>();
+  for (const [index, actual] of actuals.entries()) {
+    if (named.compare(actual)?.length !== 0) continue;
+    const message = named.lostReplies ? actual.sent?.number : undefined;
+    if (message !== undefined && counted.has(message)) result.again.push(index);
+    else result.fits.add(index);
+    if (message !== undefined) counted.add(message);
+  }
+  return result;
+}
+
+/** A copy that came again is covered when its own final reply was doubtful, or when it is what another host took without being heard. */
+function absorbRepeats(ofItem: ReadonlyMap<NamedOutcome, Fits>, slots: readonly Slot[], actuals: readonly Actual[], takenBy: (number | undefined)[]): Actual[] {
+  const repeated: Actual[] = [];
+  for (const [named, { fits, again }] of ofItem) {
+    const firsts = new Map([...fits].map((index) => [actuals[index]?.sent?.number, index]));
+    const roots = new Set([...fits].map((index) => rootOf(actuals[index])));
+    for (const index of again) {
+      const actual = actuals[index];
+      const slot = takenBy[firsts.get(actual?.sent?.number) ?? -1];
+      if (actual === undefined || takenBy[index] !== undefined || slot === undefined || slots[slot]?.named !== named) continue;
+      if (actual.observed.indeterminate !== true && roots.has(rootOf(actual))) continue;
+      roots.add(rootOf(actual));
+      takenBy[index] = slot;
+      repeated.push(actual);
+    }
+  }
+  return repeated;
+}
+
+const rootOf = (actual: Actual | undefined): string | undefined => (actual?.kind === 'delivered' ? actual.ledger.root : undefined);
+
 /** After a lost final reply there is one copy or two: an item that says so names both. */
-function absorbSecondCopies(slots: readonly Slot[], actuals: readonly Actual[], fits: readonly boolean[][], takenBy: (number | undefined)[]): void {
+function absorbSecondCopies(slots: readonly Slot[], actuals: readonly Actual[], fits: readonly ReadonlySet<number>[], takenBy: (number | undefined)[]): void {
   const absorbed = new Set<number>();
   for (const [index, actual] of actuals.entries()) {
     if (takenBy[index] !== undefined || actual.observed.indeterminate !== true) continue;
-    const slot = slots.findIndex((candidate, i) => candidate.named.indeterminate && fits[i]?.[index] === true && takenBy.includes(i) && !absorbed.has(i));
+    const slot = slots.findIndex((candidate, i) => candidate.named.indeterminate && fits[i]?.has(index) === true && takenBy.includes(i) && !absorbed.has(i));
     if (slot < 0) continue;
     absorbed.add(slot);
     takenBy[index] = slot;

@@ -2,7 +2,7 @@ import { addressee, type Outcome } from '../ledger/index.ts';
 import type { Actual, Copy, DeliveredActual, ReturnedActual, SentMessage } from './actual.ts';
 import { type Dsn, parseDsn } from './dsn.ts';
 import { bareId, bodyHash, headerValue, sameBody, splitMessage } from './mail-text.ts';
-import { findCopies, type StoredCopy } from './mailbox.ts';
+import { findCopies, findRunsCopies, type StoredCopy } from './mailbox.ts';
 import type { ObservedOutcome } from './result.ts';
 import type { Run } from './run.ts';
 
@@ -19,14 +19,32 @@ export function identities(outcomes: readonly Outcome[]): Map<Outcome, string> {
   );
 }
 
+interface Reading {
+  /** Copies that an outcome was found for: USER/FOLDER/UID. */
+  taken: Set<string>;
+  /** By user and Message-ID. */
+  shelves: ReadonlyMap<string, ReadonlyMap<string, StoredCopy[]>>;
+}
+
+/** More new copies than these for one user are read in one go. */
+const FEW = 3;
+
+/** Many copies for one user are read at once: each by itself would look through all folders. */
+async function readShelves(run: Run, outcomes: readonly Outcome[], keys: ReadonlyMap<Outcome, string>): Promise<Reading['shelves']> {
+  const fresh = outcomes.filter((outcome) => outcome.kind === 'delivered' && 'mailbox' in outcome.place && !run.delivered.has(keys.get(outcome) ?? ''));
+  const users = Map.groupBy(fresh, (outcome) => (outcome.kind === 'delivered' ? userName(run, outcome.place) : ''));
+  const many = [...users].flatMap(([user, copies]) => (copies.length > FEW ? [user] : []));
+  return new Map(await Promise.all(many.map(async (user) => [user, await findRunsCopies(run, user)] as const)));
+}
+
 /** Outcomes of the ledger with what the stores and receivers really hold; DSNs and what they report belong together. */
 export async function observeAll(run: Run, outcomes: readonly Outcome[], keys: ReadonlyMap<Outcome, string>): Promise<Actual[]> {
-  const taken = new Set<string>();
+  const reading: Reading = { taken: new Set(), shelves: await readShelves(run, outcomes, keys) };
   const actuals: Actual[] = [];
   for (const outcome of outcomes) {
     // A recipient that was given up with a notice ends in the notice.
     if (outcome.kind === 'failed' && outcome.dsn !== undefined) continue;
-    actuals.push(outcome.kind === 'delivered' ? await observeDelivered(run, outcome, keys.get(outcome) ?? '', taken) : observeOther(run, outcome));
+    actuals.push(outcome.kind === 'delivered' ? await observeDelivered(run, outcome, keys.get(outcome) ?? '', reading) : observeOther(run, outcome));
   }
   return actuals;
 }
@@ -56,15 +74,15 @@ export function returnedOf(carrier: DeliveredActual): ReturnedActual[] {
   }));
 }
 
-async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>, key: string, taken: Set<string>): Promise<DeliveredActual> {
+async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>, key: string, reading: Reading): Promise<DeliveredActual> {
   const known = run.delivered.get(key);
   if (known) {
-    if (known.copyKey !== undefined) taken.add(known.copyKey);
+    if (known.copyKey !== undefined) reading.taken.add(known.copyKey);
     return known;
   }
-  const sent = run.sent.find((message) => message.root === outcome.root);
+  const sent = run.messageOf(outcome.root);
   const { place } = outcome;
-  const stored = 'mailbox' in place ? await storedCopy(run, outcome, place.mailbox, sent, taken) : undefined;
+  const stored = 'mailbox' in place ? await storedCopy(run, outcome, place.mailbox, sent, reading) : undefined;
   const copy = stored ?? ('outside' in place ? await receivedCopy(run, place.outside.receipt.id) : undefined);
   const receipt = 'outside' in place ? place.outside.receipt : undefined;
   const dsn = copy === undefined ? undefined : parseDsn(copy.raw);
@@ -119,12 +137,13 @@ async function storedCopy(
   outcome: Extract<Outcome, { kind: 'delivered' }>,
   mailbox: { host: string; user: string; folder: string },
   sent: SentMessage | undefined,
-  taken: Set<string>,
+  { taken, shelves }: Reading,
 ): Promise<StoredCopy | undefined> {
   const user = userName(run, outcome.place);
   const messageId = outcome.messageId ?? loggedId(run, outcome);
   const wanted = messageId === undefined ? { subject: sent?.raw === undefined ? undefined : headerValue(splitMessage(sent.raw).headers, 'Subject') } : { messageId };
-  const copies = (await findCopies(run, user, wanted)).filter((copy) => !taken.has(copyKey(user, copy)));
+  const read = messageId === undefined ? undefined : shelves.get(user)?.get(bareId(messageId) ?? '');
+  const copies = (read ?? (await findCopies(run, user, wanted))).filter((copy) => !taken.has(copyKey(user, copy)));
   const copy = copies.find((one) => one.folder === mailbox.folder) ?? copies[0];
   if (copy === undefined) {
     run.violations.push({
@@ -187,7 +206,7 @@ function kindOfAction(action: string): string {
 }
 
 function observeOther(run: Run, outcome: Exclude<Outcome, { kind: 'delivered' }>): Actual {
-  const sent = run.sent.find((message) => message.root === outcome.root);
+  const sent = run.messageOf(outcome.root);
   const base = {
     to: outcome.to,
     original: outcome.original,

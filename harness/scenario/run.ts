@@ -7,9 +7,24 @@ import type { DeliveredActual, RefusedActual, SentMessage } from './actual.ts';
 import { EventTap } from './event-tap.ts';
 import { ExpectationError } from './expectation-error.ts';
 import type { Observation, ObservedReply, StepRecord } from './result.ts';
+import type { Conversation } from './smtp/conversation.ts';
+import type { Stream } from './stream/stream.ts';
 
 /** How long one wait may take before it is a hang, milliseconds of real time. */
 export const DEADLINE_MS = 60_000;
+
+/** A message of which a host may have taken a copy without being heard. */
+export interface Unanswered {
+  sent: SentMessage;
+  host: string;
+  client: string;
+  to: string[];
+  /** Root of the copy, once the host's log has named it. */
+  root?: string;
+}
+
+/** Names of a message in the ledger: one for each host that took it from us. */
+export const rootsOf = ({ root, secondRoots }: SentMessage): string[] => [...(root === undefined ? [] : [root]), ...(secondRoots ?? [])];
 
 /** What one attempt of a scenario did and saw so far. */
 export class Run {
@@ -24,7 +39,11 @@ export class Run {
   /** Refusals that no `expect` has named yet. */
   readonly refusals: RefusedActual[] = [];
   /** Messages whose reply to the final dot was lost: a host may own them (RFC 5321 section 4.5.3.2.6, RFC 1047). */
-  readonly unanswered: { sent: SentMessage; host: string; to: string[] }[] = [];
+  readonly unanswered: Unanswered[] = [];
+  /** By label. */
+  readonly streams = new Map<string, Stream>();
+  /** Open connections, by label. */
+  readonly connections = new Map<string, Conversation[]>();
   /** Delivered copies that were read back, by identity. */
   readonly delivered = new Map<string, DeliveredActual>();
   /** Identities of outcomes that an `expect` has named. */
@@ -94,7 +113,14 @@ export class Run {
   }
 
   get roots(): string[] {
-    return this.sent.flatMap((message) => (message.root === undefined ? [] : [message.root]));
+    return this.sent.flatMap(rootsOf);
+  }
+
+  /** The message that a root of the ledger stands for. */
+  messageOf(root: string): SentMessage | undefined {
+    const number = Number(/^[^/]*\/(\d+)/.exec(root)?.[1]);
+    const message = this.sent[number - 1];
+    return message !== undefined && rootsOf(message).includes(root) ? message : undefined;
   }
 }
 

@@ -147,7 +147,7 @@ steps:
       4 |   - sned: { from: ann@sender.test, to: alice@example.test }
         |     ^^^^
       received: sned
-      expected: one of send, submit, sendmail, dialog, imap, bounce, clock, stop, start, kill, pause, restart, reload, cut, heal, slow, outside, dns, account, database, directory, file, run, expect
+      expected: one of send, submit, sendmail, stream, wait, dialog, connect, hang up, imap, bounce, clock, stop, start, kill, pause, restart, reload, cut, heal, slow, outside, dns, account, database, directory, file, run, expect
       did you mean "send"?
 
     a.scenario.yaml:5:11 missing-key "to" is missing
@@ -159,7 +159,7 @@ steps:
       5 |   - send: { from: ann@sender.test, too: alice@example.test, tls: always }
         |                                    ^^^
       received: too
-      expected: one of from, to, client, helo, server, port, certificate, message, as, times, smtputf8, dsn, tls
+      expected: one of from, to, client, helo, server, port, certificate, message, as, times, on one connection, smtputf8, dsn, tls
       did you mean "to"?
 
     a.scenario.yaml:5:66 invalid-value "tls" has a value that is not known
@@ -172,7 +172,7 @@ steps:
       7 |       - delivered: { to: alice@example.test, fodler: INBOX }
         |                                              ^^^^^^
       received: fodler
-      expected: one of to, original, mailbox, folder, at, into, envelope from, kind, headers, added, removed, changed, body, flags, source, helo, tls, spf, dkim, dmarc, arc, message, after, indeterminate, count
+      expected: one of to, original, mailbox, folder, at, into, envelope from, kind, headers, added, removed, changed, body, flags, source, helo, tls, spf, dkim, dmarc, arc, message, after, indeterminate, lost replies, count
       did you mean "folder"?
 
     a.scenario.yaml:9:15 invalid-value item 1 of "lines": not a line of a dialog: "-> COMMAND", "<- 250 text", "<- closed" or "~> tls"

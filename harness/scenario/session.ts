@@ -8,9 +8,10 @@ import { ExpectationError } from './expectation-error.ts';
 import { meet } from './expectations.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { AttemptRecord, StepRecord } from './result.ts';
-import { Run, StepContext } from './run.ts';
+import { Run, rootsOf, StepContext } from './run.ts';
 import type { Scenario, ScenarioExample, ScenarioStep } from './scenario-file.ts';
 import { storeTruth } from './store-truth.ts';
+import { stopStreams } from './stream/finish.ts';
 
 /** One attempt of one scenario in a running world. */
 export interface ScenarioSession {
@@ -89,8 +90,6 @@ class Session implements ScenarioSession {
 
   async close({ leaveMail = false }: { leaveMail?: boolean } = {}): Promise<{ record: AttemptRecord; broken?: string }> {
     const run = this.#run;
-    const traces = this.#traces();
-    for (const hangUp of run.hangUps) hangUp();
     let { broken } = run;
     const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
       try {
@@ -99,6 +98,9 @@ class Session implements ScenarioSession {
         broken ??= `${what}: ${messageOf(error)}`;
       }
     };
+    await attempt('the streams of this scenario did not end', () => stopStreams(run));
+    for (const hangUp of run.hangUps) hangUp();
+    const traces = this.#traces();
     // Before the receivers are taken back that it waits for; what a host that is down holds comes when it is up again.
     const clear = (reach: 'up' | 'all'): Promise<void> =>
       leaveMail ? Promise.resolve() : attempt('messages of this scenario are left in queues', () => removeLeftovers(run, reach));
@@ -127,7 +129,7 @@ class Session implements ScenarioSession {
 
   #traces(): Trace[] {
     try {
-      return this.#run.roots.flatMap((root) => this.#run.ledger.trace(root));
+      return tracedRoots(this.#run).flatMap((root) => this.#run.ledger.trace(root));
     } catch {
       // Evidence must not hide the failure that it is about.
       return [];
@@ -146,6 +148,7 @@ class Session implements ScenarioSession {
       });
       record.outcome = 'passed';
     } finally {
+      for (const stream of this.#run.streams.values()) stream.changed();
       record.ms = Math.round(performance.now() - began);
     }
   }
@@ -190,6 +193,19 @@ class Session implements ScenarioSession {
 
 function newRecord(step: ScenarioStep, index: number): StepRecord {
   return { index, verb: step.verb, summary: step.summary, line: step.line, col: step.col, outcome: 'not-run', ms: 0 };
+}
+
+/** So many of those that are one of many are traced, since they did not end as one copy. */
+const ODD_ONES = 20;
+
+/** Of many messages that went as planned only a few are shown, and some that did not end as one copy. */
+function tracedRoots(run: Run): string[] {
+  const odd = (message: SentMessage): boolean => {
+    const outcomes = run.ledger.outcomes(rootsOf(message));
+    return outcomes.length !== 1 || outcomes[0]?.kind !== 'delivered';
+  };
+  const [many, few] = [run.sent.filter((message) => message.oneOfMany), run.sent.filter((message) => !message.oneOfMany)];
+  return [...few, ...many.filter(odd).slice(0, ODD_ONES)].flatMap(rootsOf);
 }
 
 const envelope = (message: SentMessage): string[] => [message.from, ...message.to];

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../../base/index.ts';
 import { type HubWorld, LAST_EVENT_HEADER } from '../protocol.ts';
+import { mailRoute } from './dns/exchangers.ts';
 import { Hub } from './hub.ts';
 import { Problem } from './problem.ts';
 
@@ -30,6 +31,7 @@ const ROUTES: Readonly<Record<string, (asked: Asked) => Promise<Answer>>> = {
   'POST /clock': async ({ hub, body }) => hub.clock(JSON.parse(await body())),
   'POST /outside': async ({ hub, body }) => hub.setOutside(JSON.parse(await body())),
   'POST /dns': async ({ hub, body }) => hub.zone.override(JSON.parse(await body())),
+  'GET /exchangers': async ({ hub, url }) => mailRoute(hub.zone, url.searchParams.get('domain') ?? ''),
   'GET /strays': async ({ hub }) => hub.strays(),
   'POST /certificate': async ({ hub, body }) => {
     const { names, kind } = JSON.parse(await body());

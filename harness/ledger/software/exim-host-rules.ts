@@ -64,7 +64,7 @@ export const HOST_RULES: readonly LogRule[] = [
   },
   {
     name: 'connection',
-    pattern: /^SMTP connection from .* (?:closed by (?:QUIT|DROP|EOF|client).*|\(TCP\/IP connection count = \d+\)|D=\S+)$/s,
+    pattern: /^SMTP connection from .* (?:closed by (?:QUIT|DROP|EOF|client).*|closed after SIGTERM|\(TCP\/IP connection count = \d+\)|D=\S+)$/s,
     example: '2026-11-21 02:00:11.123 [763] SMTP connection from [198.51.100.77]:52786 I=[203.0.113.10]:25 (TCP/IP connection count = 1)',
   },
   {

@@ -29,6 +29,7 @@ const schema = z.strictObject({
   message: z.union([z.string(), z.int().positive()]).optional().describe('label, or the how-manyeth sent'),
   after: durationPatternSchema.optional().describe('world time since it was sent'),
   indeterminate: z.literal(true).optional().describe('a final reply was lost: one copy or two'),
+  'lost replies': z.literal('allowed').optional().describe('each message counts once; one of which a final reply was lost may have come again'),
   count: z.int().positive().optional().describe('so many such copies; 1 unless told'),
 });
 
@@ -63,7 +64,7 @@ export const delivered = outcomeKind({
     compareMessage(c, expected.message, actual);
     c.duration('after', expected.after, observed.afterMs === undefined ? undefined : observed.afterMs - (actual.sent?.atMs ?? 0));
     const lost = 'a final reply was lost, there may be two copies';
-    if (observed.indeterminate === true && expected.indeterminate !== true) c.add('indeterminate', 'a certain outcome', lost);
+    if (observed.indeterminate === true && expected.indeterminate !== true && expected['lost replies'] === undefined) c.add('indeterminate', 'a certain outcome', lost);
     if (observed.indeterminate !== true && expected.indeterminate === true) c.add('indeterminate', lost, 'every final reply on its way came');
     return c.differences;
   },

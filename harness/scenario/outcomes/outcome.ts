@@ -23,6 +23,8 @@ export interface NamedOutcome {
   count: number;
   /** A lost reply may have made a second copy: this item then names both. */
   indeterminate: boolean;
+  /** It names messages: each once, and again where a final reply of it was lost. */
+  lostReplies: boolean;
   /** It names a notification as a whole rather than the recipients it reports. */
   wholeNotification: boolean;
   /** Differences; undefined when the outcome is of another kind. */
@@ -51,6 +53,7 @@ export function outcomeKind<K extends Actual['kind'], T extends object>(definiti
         value,
         count: definition.count(expected),
         indeterminate: 'indeterminate' in expected && expected.indeterminate === true,
+        lostReplies: 'lost replies' in expected && expected['lost replies'] === 'allowed',
         wholeNotification: definition.kind === 'delivered' && 'kind' in expected && typeof expected.kind === 'string' && expected.kind !== 'mail' && expected.kind !== 'auto',
         compare: (actual) => (isOwn(actual) ? definition.compare(expected, actual) : undefined),
       };

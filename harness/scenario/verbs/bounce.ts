@@ -78,7 +78,7 @@ export const bounce = verb({
 async function receivedBy(value: { message: string | number; from: string }, context: StepContext): Promise<DeliveredActual> {
   const { run } = context;
   const sent = typeof value.message === 'number' ? run.sent[value.message - 1] : run.sent.find((message) => message.label === value.message);
-  const outcomes = (await settleAll(run)).filter((outcome) => outcome.root === sent?.root);
+  const outcomes = (await settleAll(run)).filter((outcome) => sent !== undefined && run.messageOf(outcome.root) === sent);
   const held = (await observeAll(run, outcomes, identities(outcomes))).flatMap((actual) =>
     actual.kind === 'delivered' && actual.receipt?.party === normalName(value.from) ? [actual] : [],
   );

@@ -80,7 +80,7 @@ export const dialog = verb({
     const socket = await connectTo(run, { from: client, to: server.address, port: value.port ?? 25 });
     if ('unreachable' in socket) return context.fail(['lines', 0], `${server.host.name} cannot be spoken to: ${socket.unreachable}`);
     const conversation = new Conversation(socket, DEADLINE_MS);
-    const session = new DialogSession(conversation, context, server, value.as);
+    const session = new DialogSession(conversation, context, server, client, value.as);
     try {
       if (value.tls === 'implicit')
         await conversation
@@ -114,15 +114,17 @@ class DialogSession {
   readonly #conversation: Conversation;
   readonly #context: StepContext;
   readonly #server: ServerAddress;
+  readonly #client: string;
   readonly #label: string | undefined;
   readonly #transaction = new Transaction();
   /** Commands whose reply has not come yet. */
   readonly #pending: string[] = ['connect'];
 
-  constructor(conversation: Conversation, context: StepContext, server: ServerAddress, label: string | undefined) {
+  constructor(conversation: Conversation, context: StepContext, server: ServerAddress, client: string, label: string | undefined) {
     this.#conversation = conversation;
     this.#context = context;
     this.#server = server;
+    this.#client = client;
     this.#label = label;
   }
 
@@ -212,7 +214,7 @@ class DialogSession {
     if (lost === undefined) return;
     const { run } = this.#context;
     const sent = this.#enter(lost);
-    await enterUnanswered(run, sent, this.#server.host.name, lost.to);
+    await enterUnanswered(run, { sent, host: this.#server.host.name, client: this.#client, to: lost.to });
   }
 
   #build(message: z.infer<typeof messageSchema>): Promise<Buffer> {

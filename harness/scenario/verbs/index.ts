@@ -1,6 +1,7 @@
 import { account } from './account.ts';
 import { bounce } from './bounce.ts';
 import { clock } from './clock.ts';
+import { connect, hangUp } from './connect.ts';
 import { database } from './database.ts';
 import { dialog } from './dialog.ts';
 import { directory } from './directory.ts';
@@ -14,15 +15,21 @@ import { outside } from './outside.ts';
 import { runCommand } from './run.ts';
 import { send } from './send.ts';
 import { sendmail } from './sendmail.ts';
+import { stream } from './stream.ts';
 import { submit } from './submit.ts';
 import type { AnyVerb } from './verb.ts';
+import { wait } from './wait.ts';
 
 /** Every word of the language. A new verb is one file and one line here. */
 export const VERBS: readonly AnyVerb[] = [
   send,
   submit,
   sendmail,
+  stream,
+  wait,
   dialog,
+  connect,
+  hangUp,
   imap,
   bounce,
   clock,

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { CheckContext } from '../check-context.ts';
-import { handOver, newMessageId } from '../hand-over.ts';
-import { buildMessage, type MessageYaml, messageSchema } from '../message.ts';
+import { type HandOver, handOver, handOverAll, newMessageId } from '../hand-over.ts';
+import { buildMessage, messageSchema } from '../message.ts';
 import type { StepContext } from '../run.ts';
-import { clientAddress, heloOf, hostOf, serverAddress } from '../server-address.ts';
-import type { Delivery } from '../smtp/deliver.ts';
+import { clientAddress, heloOf, hostOf, type ServerAddress, serverAddress } from '../server-address.ts';
+import type { Delivery, DeliveryReport } from '../smtp/deliver.ts';
 
 /** An address of the envelope; `<>` is the null reverse-path (RFC 5321 section 4.5.5). */
 export const envelopeSchema = z.string().refine((text) => text === '<>' || /^[^\s<>]+$|^"(?:[^"\\]|\\.)*"@[^\s<>]+$/.test(text), { error: 'not an address of the envelope' });
@@ -25,6 +25,7 @@ export const sendingShape = {
   message: messageSchema.optional(),
   as: labelSchema.optional(),
   times: z.int().positive().max(1000).optional().describe('send it so many times, each with a Message-ID of its own'),
+  'on one connection': z.literal(true).optional().describe('all of them in one SMTP session'),
   smtputf8: z.literal(true).optional().describe('fail unless SMTPUTF8 was used (it is whenever an address needs it and the server offers it, RFC 6531)'),
   dsn: z
     .strictObject({ notify: z.union([notifyWord, z.array(notifyWord).min(1)]).optional(), ret: z.enum(['full', 'headers']).optional(), envid: z.string().optional() })
@@ -51,6 +52,9 @@ export function checkSending(value: SendingYaml, context: CheckContext): void {
     context.problem(['smtputf8'], 'needless', 'every address is ASCII: SMTPUTF8 is not used', { hint: 'a dialog can ask for it nonetheless' });
   }
   const times = value.times ?? 1;
+  if (value['on one connection'] === true && times === 1) {
+    context.problem(['on one connection'], 'needless', 'one message always has one connection', { hint: 'say `times` too' });
+  }
   for (let i = 0; i < times; i++) context.sent.push(i === times - 1 ? value.as : undefined);
 }
 
@@ -72,9 +76,9 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
   const from = value.from === '<>' ? '' : value.from;
   const to = [value.to].flat();
   const identity = value.certificate === undefined ? undefined : await run.hub.certificate({ names: [value.certificate], kind: 'good' });
-  for (let i = 0; i < (value.times ?? 1); i++) {
-    const message: MessageYaml = value.message ?? {};
-    const raw = await buildMessage(message, {
+  const times = value.times ?? 1;
+  const make = async (index: number): Promise<HandOver> => {
+    const raw = await buildMessage(value.message ?? {}, {
       from,
       to,
       messageId: newMessageId(run, from),
@@ -82,12 +86,12 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
       subject: `Message ${run.sent.length + 1} of ${run.token}`,
       root: run.model.root,
     });
-    const report = await handOver(context, {
+    return {
       verb: defaults.verb,
       server,
       client,
       port: value.port ?? defaults.port,
-      ...(value.as !== undefined && i === (value.times ?? 1) - 1 ? { label: value.as } : {}),
+      ...(value.as !== undefined && index === times - 1 ? { label: value.as } : {}),
       from,
       to,
       raw,
@@ -96,27 +100,29 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
         tls: defaults.tls,
         trust: { ca: run.hub.ca, servername: server.host.fqdn, verify: defaults.verify, ...(identity === undefined ? {} : { identity }) },
         ...(defaults.auth === undefined ? {} : { auth: defaults.auth }),
-        envelope: {
-          eightBit: raw.some((byte) => byte > 0x7f),
-          ...(value.dsn === undefined
-            ? {}
-            : {
-                dsn: {
-                  ...(value.dsn.notify === undefined ? {} : { notify: [value.dsn.notify].flat().map((word) => word.toUpperCase()) }),
-                  ...(value.dsn.ret === undefined ? {} : { ret: value.dsn.ret === 'full' ? ('FULL' as const) : ('HDRS' as const) }),
-                  ...(value.dsn.envid === undefined ? {} : { envid: value.dsn.envid }),
-                },
-              }),
-        },
+        envelope: { eightBit: raw.some((byte) => byte > 0x7f), ...(value.dsn === undefined ? {} : { dsn: dsnOf(value.dsn) }) },
       },
-    });
-    if (value.dsn !== undefined && report.offered.length > 0 && !report.offered.some((line) => /^DSN\b/i.test(line))) {
-      context.fail(['dsn'], `${server.host.name} does not offer DSN, so the notifications could not be asked for; it offers ${report.offered.join(', ')}`);
-    }
-    if (value.smtputf8 === true && report.offered.length > 0 && !report.offered.some((line) => /^SMTPUTF8\b/i.test(line))) {
-      context.fail(['smtputf8'], `${server.host.name} does not offer SMTPUTF8; it offers ${report.offered.join(', ')}`);
-    }
-  }
+    };
+  };
+  if (value['on one connection'] === true) checkOffered(value, server, await handOverAll(context, times, make), context);
+  else for (let i = 0; i < times; i++) checkOffered(value, server, await handOver(context, await make(i)), context);
+}
+
+function dsnOf({ notify, ret, envid }: NonNullable<SendingYaml['dsn']>): NonNullable<Delivery['envelope']['dsn']> {
+  return {
+    ...(notify === undefined ? {} : { notify: [notify].flat().map((word) => word.toUpperCase()) }),
+    ...(ret === undefined ? {} : { ret: ret === 'full' ? 'FULL' : 'HDRS' }),
+    ...(envid === undefined ? {} : { envid }),
+  };
+}
+
+/** What the step asks for must have been offered, else it was not done. */
+function checkOffered(value: SendingYaml, server: ServerAddress, report: DeliveryReport | undefined, context: StepContext): void {
+  if (report === undefined || report.offered.length === 0) return;
+  const offers = (keyword: RegExp): boolean => report.offered.some((line) => keyword.test(line));
+  if (value.dsn !== undefined && !offers(/^DSN\b/i))
+    context.fail(['dsn'], `${server.host.name} does not offer DSN, so the notifications could not be asked for; it offers ${report.offered.join(', ')}`);
+  if (value.smtputf8 === true && !offers(/^SMTPUTF8\b/i)) context.fail(['smtputf8'], `${server.host.name} does not offer SMTPUTF8; it offers ${report.offered.join(', ')}`);
 }
 
 /** `ann@sender.test -> alice@example.test` */
@@ -129,5 +135,6 @@ export function sendingSummary(value: SendingYaml): string {
     ...(value.client === undefined ? [] : [`from ${value.client}`]),
     ...(value.server === undefined ? [] : [`to ${value.server}`]),
     ...(value.times === undefined ? [] : [`${value.times} times`]),
+    ...(value['on one connection'] === true ? ['on one connection'] : []),
   ].join(' ');
 }

@@ -1,0 +1,129 @@
+import type { Socket } from 'node:net';
+import { formatDuration } from '../../base/index.ts';
+import type { TranscriptLine } from '../../internet/index.ts';
+import type { WrittenMessage } from '../actual.ts';
+import { connectTo } from '../connect.ts';
+import { enterRefusal, enterRoot } from '../hand-over.ts';
+import { DEADLINE_MS, type Run } from '../run.ts';
+import { heloOf } from '../server-address.ts';
+import type { DeliveryReport } from '../smtp/deliver.ts';
+import { showReply } from '../smtp/replies.ts';
+import { SmtpSession } from '../smtp/smtp-session.ts';
+
+/** An exchanger under one of its addresses. */
+export interface Target {
+  host: string;
+  /** Its name in its certificate. */
+  name: string;
+  address: string;
+}
+
+/** A message of a stream on its way to a host. */
+export interface Job {
+  message: WrittenMessage;
+  tries: number;
+  /** Why it is not taken yet. */
+  lastWord: string;
+  transcript: TranscriptLine[];
+}
+
+/** What one exchanger made of a message. `next`: another one may take it; `dead`: this address cannot be reached. */
+export type Offer = { result: 'taken' | 'refused' | 'next' | 'dead' };
+
+interface Connection {
+  address: string;
+  socket: Socket;
+  /** Once it is opened, well or not. */
+  session?: SmtpSession;
+}
+
+/** A cut line swallows packets; an answer within the world takes milliseconds. Real time. */
+export const CONNECT_PATIENCE_MS = 2000;
+
+/** One sender of a stream: hands messages over one after the other, over a connection that is kept while it is good. */
+export class Lane {
+  readonly #run: Run;
+  readonly #client: string;
+  #open: Connection | undefined;
+
+  constructor(run: Run, client: string) {
+    this.#run = run;
+    this.#client = client;
+  }
+
+  /** Address that it has a connection with. */
+  get address(): string | undefined {
+    return this.#open?.address;
+  }
+
+  async offer(job: Job, target: Target): Promise<Offer> {
+    const { message } = job;
+    const kept = this.address === target.address && this.#open?.session?.usable === true;
+    if (!kept) {
+      const trouble = await this.#connect(target);
+      if (trouble !== undefined) return this.#say(job, 'dead', trouble);
+    }
+    const session = this.#open?.session;
+    if (session === undefined) return this.#say(job, 'next', `the connection with ${target.name} was ended`);
+    const report = await session.send({ from: message.from, to: message.to, eightBit: message.raw.some((byte) => byte > 0x7f) }, message.raw);
+    job.transcript.push({ ms: 0, mark: '--', text: `message ${message.number} to ${target.name} [${target.address}]` }, ...report.transcript);
+    if (report.accepted.length > 0) {
+      enterRoot(this.#run, message, target.host, report.final === undefined ? '' : showReply(report.final), report.accepted);
+      return { result: 'taken' };
+    }
+    return this.#notTaken(job, target, report, kept);
+  }
+
+  /** Ends its connection in an orderly way. */
+  leave(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return;
+    void open.session?.leave();
+    // Exim answers QUIT when the client has closed or after 200 ms, and counts the connection until then.
+    open.session?.close();
+  }
+
+  /** Its connection is dead: what is under way on it fails. */
+  break(why: string): void {
+    this.#open?.socket.destroy(new Error(why));
+  }
+
+  async #connect(target: Target): Promise<string | undefined> {
+    this.leave();
+    const socket = await connectTo(this.#run, { from: this.#client, to: target.address, port: 25, deadlineMs: CONNECT_PATIENCE_MS });
+    if ('unreachable' in socket) return socket.unreachable;
+    const open: Connection = { address: target.address, socket };
+    this.#open = open;
+    open.session = await SmtpSession.open({
+      socket,
+      helo: heloOf(this.#run.model, this.#client),
+      tls: 'if offered',
+      trust: { ca: this.#run.hub.ca, servername: target.name, verify: false },
+      deadlineMs: DEADLINE_MS,
+    });
+    return undefined;
+  }
+
+  async #notTaken(job: Job, target: Target, report: DeliveryReport, kept: boolean): Promise<Offer> {
+    const { message } = job;
+    const [refusal] = report.refused;
+    const code = refusal?.reply?.code;
+    if (report.unanswered) this.#run.unanswered.push({ sent: message, host: target.host, client: this.#client, to: message.to });
+    if (refusal !== undefined && code !== undefined && code >= 500 && ['mail', 'rcpt', 'data', 'dot'].includes(refusal.stage)) {
+      enterRefusal(this.#run, message, target.host, refusal);
+      return { result: 'refused' };
+    }
+    // 421 ends the session (RFC 5321 section 3.8); a session that did not even begin is of no more use.
+    if (code === undefined || code === 421 || refusal?.stage === 'connect' || refusal?.stage === 'ehlo') this.leave();
+    // The server may have ended a connection that was kept idle: that says nothing of a new one.
+    if (kept && code === undefined && !report.unanswered) return this.offer(job, target);
+    return this.#say(job, 'next', `${target.name} [${target.address}]: ${refusal?.reply === undefined ? (refusal?.text ?? 'nothing') : showReply(refusal.reply)}`);
+  }
+
+  #say(job: Job, result: 'next' | 'dead', why: string): Offer {
+    job.lastWord = why;
+    if (result === 'dead') job.transcript.push({ ms: 0, mark: '--', text: `message ${job.message.number}: ${why} (patience ${formatDuration(CONNECT_PATIENCE_MS)})` });
+    return { result };
+  }
+}
