@@ -10,6 +10,7 @@ import { outcomesOf } from './outcomes.ts';
 import { parseLine } from './software/index.ts';
 import { traceOf } from './trace.ts';
 import type { Custody, CustodyId, Outcome, Recipient, Root, Trace, Unparsed, Violation } from './types.ts';
+import { nameByNextHop } from './unnamed.ts';
 import { findViolations } from './violations.ts';
 
 export interface LedgerOptions {
@@ -166,6 +167,11 @@ export class Ledger {
   /** The custodies that these roots began with, as far as logs have named them. */
   startsOf(ids: readonly string[]): CustodyId[] {
     return this.#rootsOf(ids).flatMap((root) => rootEntry(this.book, root)?.custody.id ?? []);
+  }
+
+  /** Names messages of a host that only the next hop's log names. */
+  nameByNextHop(host: string): void {
+    nameByNextHop(this.book, host);
   }
 
   /** What stands of these messages, with the custodies that wait in queues. */

@@ -170,14 +170,20 @@ function takenAs(run: Run, { sent, host, client }: Unanswered): CustodyId | unde
   })?.custody.id;
 }
 
-/** Messages of which a log says by now that a host took them become roots, and their recipients are refused no more. */
-export function findUnanswered(run: Run): void {
-  for (const lost of run.unanswered.filter(({ root }) => root === undefined)) {
+/**
+ * Messages of which a log says by now that a host took them become roots, and their recipients are refused no more.
+ * @returns whether there were any
+ */
+export function findUnanswered(run: Run): boolean {
+  const open = run.unanswered.filter(({ root }) => root === undefined);
+  for (const host of new Set(open.map((lost) => lost.host))) run.ledger.nameByNextHop(host);
+  for (const lost of open) {
     const custody = takenAs(run, lost);
     if (custody === undefined) continue;
     lost.root = enterRoot(run, lost.sent, lost.host, '', lost.to, custody);
     run.refusals.splice(0, run.refusals.length, ...run.refusals.filter((refusal) => refusal.sent !== lost.sent || refusal.refusal.reply !== undefined));
   }
+  return open.some(({ root }) => root !== undefined);
 }
 
 export function withMessageId(raw: Buffer): { messageId?: string } {

@@ -6,7 +6,11 @@ import type { Run } from './run.ts';
 const SETTLE_DEADLINE_MS = 45_000;
 
 /** Waits until no copy of this scenario's messages is on its way. @throws MailproofError DEADLINE naming what was not settled */
-export function settleAll(run: Run): Promise<Outcome[]> {
+export async function settleAll(run: Run): Promise<Outcome[]> {
+  const settled = (): Promise<Outcome[]> =>
+    run.roots.length === 0 ? Promise.resolve([]) : settle({ ledger: run.ledger, hub: run.hub, roots: run.roots, deadlineMs: SETTLE_DEADLINE_MS });
   findUnanswered(run);
-  return run.roots.length === 0 ? Promise.resolve([]) : settle({ ledger: run.ledger, hub: run.hub, roots: run.roots, deadlineMs: SETTLE_DEADLINE_MS });
+  const outcomes = await settled();
+  // What a log or the next hop has named only meanwhile has to settle, too.
+  return findUnanswered(run) ? await settled() : outcomes;
 }
