@@ -7,6 +7,7 @@ import type { Docker } from '../discover.ts';
 import { engineSaid } from '../problems.ts';
 import { aptInstall, distribution, findProgram, lastLines, lineReader } from '../system.ts';
 import type { Report } from '../types.ts';
+import { followToEnd } from './progress.ts';
 
 /** Debian releases that images can be built on. */
 export const RELEASES = ['bookworm', 'trixie'] as const;
@@ -41,7 +42,7 @@ async function pull(docker: Docker, release: string, report: Report): Promise<vo
   const image = `debian:${release}-slim`;
   const stream = await docker.pull(image);
   report(`pulling ${image}`);
-  await new Promise<void>((resolve, reject) => docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())));
+  await followToEnd(docker, stream);
   await docker.getImage(image).tag({ repo: 'mailproof/debian', tag: release });
 }
 
@@ -85,7 +86,7 @@ async function bootstrap(docker: Docker, release: string, architecture: string, 
 
 async function importTar(docker: Docker, stream: NodeJS.ReadableStream, release: string): Promise<void> {
   const answer = await docker.importImage(stream, { repo: 'mailproof/debian', tag: release, changes: 'CMD ["/bin/sh"]' });
-  await new Promise<void>((resolve, reject) => docker.modem.followProgress(answer, (error) => (error ? reject(error) : resolve())));
+  await followToEnd(docker, answer);
 }
 
 let installing: Promise<string> | undefined;

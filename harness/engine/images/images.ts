@@ -8,6 +8,7 @@ import type { BuiltImage, Report, WantedImage } from '../types.ts';
 import { contextFiles, hashOf } from './context.ts';
 import { debianTag, makeDebian, RELEASES } from './debian.ts';
 import { withLock } from './lock.ts';
+import { followToEnd } from './progress.ts';
 import { folderOf, recipeOf } from './recipes.ts';
 
 /** What the engine's proxy settings are called inside a build; Docker hands them to RUN without keeping them in the image. */
@@ -148,17 +149,9 @@ export class Images {
         forcerm: true,
         labels: { 'mailproof.image': plan.image, 'mailproof.release': plan.release },
       });
-      await new Promise<void>((resolve, reject) => {
-        this.#docker.modem.followProgress(
-          stream,
-          (error) => (error ? reject(error) : resolve()),
-          (event: unknown) => {
-            for (const line of saidBy(event)) {
-              said.push(line);
-              if (line.startsWith('Step ')) report(`${name}: ${line.slice(0, 100)}`);
-            }
-          },
-        );
+      await followToEnd(this.#docker, stream, (line) => {
+        said.push(line);
+        if (line.startsWith('Step ')) report(`${name}: ${line.slice(0, 100)}`);
       });
     } catch (cause) {
       throw new MailproofError('IMAGE_FAILED', `the image ${name} could not be built: ${messageOf(cause)}\n${said.slice(-20).join('\n')}`, {
@@ -168,12 +161,4 @@ export class Images {
     }
     report(`built ${name} in ${((performance.now() - began) / 1000).toFixed(1)}s`);
   }
-}
-
-function saidBy(event: unknown): string[] {
-  if (typeof event !== 'object' || event === null || !('stream' in event) || typeof event.stream !== 'string') return [];
-  return event.stream
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '');
 }
