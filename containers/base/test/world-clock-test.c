@@ -268,6 +268,25 @@ static void check_threads(void) {
   report(moved > -NS && moved < NS, "a process sees the jumps of its whole life", moved);
 }
 
+/* ---- the world's load ---- */
+
+static void check_load(const char *name, const char *text, double one, double five, double fifteen) {
+  double found[3] = {-1, -1, -1};
+  FILE *file = text == NULL ? NULL : fopen("/etc/world-load", "w");
+  if (file != NULL) {
+    fputs(text, file);
+    fclose(file);
+  }
+  int count = getloadavg(found, 3);
+  report(count == 3 && found[0] == one && found[1] == five && found[2] == fifteen, name, (int64_t)(found[0] * 100));
+  /* As Exim asks for it. */
+  char proc[128] = "";
+  int fd = open("/proc/loadavg", O_RDONLY);
+  if (fd < 0 || read(fd, proc, sizeof proc - 1) < 0 || sscanf(proc, "%lf %lf %lf", &found[0], &found[1], &found[2]) != 3) found[0] = -1;
+  close(fd);
+  report(found[0] == one && found[1] == five && found[2] == fifteen, "and /proc/loadavg says the same", (int64_t)(found[0] * 100));
+}
+
 int main(int count, char **arguments) {
   if (count != 2) return 2;
   offset = atoll(arguments[1]) * NS;
@@ -278,5 +297,8 @@ int main(int count, char **arguments) {
   }
   for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) check_wait(waits[i].name, waits[i].wait);
   check_threads();
+  check_load("a host is idle unless told, whatever the machine does", NULL, 0, 0, 0);
+  check_load("a host is as busy as its file says", "51.5 20 3.25\n", 51.5, 20, 3.25);
+  check_load("one number stands for all three averages", "76\n", 76, 76, 76);
   return failures > 0;
 }
