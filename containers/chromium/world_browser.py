@@ -13,7 +13,7 @@ from selenium.common.exceptions import InsecureCertificateException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
-PATIENCE = 60  # seconds: a guard against a hang, not a wait
+PATIENCE = 20  # seconds: a guard against a hang, not a wait; less than a command on a host may take, so that it says what is missing
 
 OPTIONS = [
     "--headless=new",
