@@ -299,6 +299,9 @@ export const HUB_SYSCTLS: Readonly<Record<string, string>> = {
   'net.ipv4.conf.default.rp_filter': '0',
   'net.ipv4.conf.all.accept_local': '1',
   'net.ipv4.ip_early_demux': '0',
+  // Who connects to a machine that is off hears so at once, however many do.
+  'net.ipv4.icmp_ratelimit': '0',
+  'net.ipv6.icmp.ratelimit': '0',
 };
 
 /** Body of every answer that is not 2xx. */

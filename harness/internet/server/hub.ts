@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { type WorldTime, worldTime } from '../../base/index.ts';
 import {
   CLOCK_VOLUME,
@@ -218,11 +218,18 @@ export class Hub {
     }
     await this.#firewall.setAddresses({ off: [...this.#off] });
     if (on) return;
-    // The harness does not sit out the hours that TCP would: its clients and receivers see the connection lost.
+    // Nobody sits out the minutes and hours that TCP would: clients, receivers and the other hosts see their connections lost.
+    await this.#resetConnectionsTo(machine, addresses);
     for (const address of addresses) {
       this.#outside.forgetClient(address);
       for (const breakIt of this.#proxied.get(address) ?? []) breakIt();
     }
+  }
+
+  /** Ends the other hosts' connections to a machine that has lost its power; a kernel that cannot (INET_DIAG_DESTROY) leaves them to TCP. */
+  async #resetConnectionsTo(gone: Machine, addresses: readonly string[]): Promise<void> {
+    const script = `ss -K -t '( ${addresses.map((address) => `dst ${isIPv6(address) ? `[${address}]` : address}`).join(' or ')} )' > /dev/null 2>&1 || true`;
+    await Promise.all([...this.#machines.values()].filter((machine) => machine !== gone && machine.state === 'ready').map((machine) => machine.agent.run(script)));
   }
 
   #populate(): void {

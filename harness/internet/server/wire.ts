@@ -75,11 +75,13 @@ ip -6 route add local default dev lo table local`,
       `bridge fdb append ${HUB_MAC} dev world dst ${this.#cable.address}`,
       ...v4.map((address) => `ip addr add ${address}/32 dev world`),
       ...v6.map((address) => `ip -6 addr add ${address}/128 dev world nodad`),
-      // Without an address of a family the route still leads to the hub, which sees and refuses what is tried.
-      `ip neigh replace ${GATEWAY_V4} lladdr ${HUB_MAC} dev world nud permanent`,
-      `ip route add default via ${GATEWAY_V4} dev world onlink${v4[0] === undefined ? '' : ` src ${v4[0]}`}`,
-      `ip -6 neigh replace ${GATEWAY_V6} lladdr ${HUB_MAC} dev world nud permanent`,
-      `ip -6 route add default via ${GATEWAY_V6} dev world onlink${v6[0] === undefined ? '' : ` src ${v6[0]}`}`,
+      // A family of which the host has no address has no route either, as on a real machine: what is tried fails at once.
+      ...(v4[0] === undefined
+        ? []
+        : [`ip neigh replace ${GATEWAY_V4} lladdr ${HUB_MAC} dev world nud permanent`, `ip route add default via ${GATEWAY_V4} dev world onlink src ${v4[0]}`]),
+      ...(v6[0] === undefined
+        ? []
+        : [`ip -6 neigh replace ${GATEWAY_V6} lladdr ${HUB_MAC} dev world nud permanent`, `ip -6 route add default via ${GATEWAY_V6} dev world onlink src ${v6[0]}`]),
       // The cable must carry nothing but the link: the machine's own bridge address answers on it otherwise.
       `ip route add ${this.#cable.address}/32 dev eth0 scope link`,
       'for net in $(ip -4 route show dev eth0 proto kernel | cut -d" " -f1); do ip route del "$net" dev eth0; done',

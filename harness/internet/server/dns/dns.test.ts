@@ -23,6 +23,7 @@ beforeAll(async () => {
   zone.setSource('world', [
     a('mx.example.test', '203.0.113.10'),
     { name: 'mx.example.test', type: 'AAAA', value: '2001:db8:a::10' },
+    { name: 'mapped.test', type: 'AAAA', value: '::ffff:127.0.0.1' },
     { name: 'example.test', type: 'MX', value: '10 mx.example.test' },
     { name: 'example.test', type: 'TXT', value: `v=spf1 ${'ip4:203.0.113.10 '.repeat(30)}-all` },
     { name: 'null.test', type: 'MX', value: '0 .' },
@@ -58,6 +59,7 @@ const codeOf = (asking: Promise<unknown>): Promise<string> =>
 test('answers the records of every common type', async () => {
   expect(await resolver.resolve4('mx.example.test')).toEqual(['203.0.113.10']);
   expect(await resolver.resolve6('mx.example.test')).toEqual(['2001:db8:a::10']);
+  expect(await resolver.resolve6('mapped.test')).toEqual(['::ffff:127.0.0.1']);
   expect(await resolver.resolveMx('example.test')).toMatchObject([{ priority: 10, exchange: 'mx.example.test' }]);
   expect(await resolver.resolveMx('null.test')).toMatchObject([{ priority: 0, exchange: '' }]);
   expect(await resolver.reverse('203.0.113.10')).toEqual(['mx.example.test']);

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { Packet, type Resource } from 'dns2';
 import type { DnsRecord, RecordType } from '../../protocol.ts';
 
@@ -12,12 +13,14 @@ interface TypeRule {
 
 const words = (value: string): string[] => value.trim().split(/\s+/);
 const domainName = (value: string): string => value.trim().replace(/\.$/, '');
+/** Without the dotted form of the last 32 bits, which dns2 misreads. */
+const hexadecimal = (address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1);
 const isNumber = (...values: (string | undefined)[]): boolean => values.every((value) => value !== undefined && /^\d+$/.test(value));
 
 /** How each record type's presentation form becomes what dns2 encodes; TLSA, which dns2 does not know, becomes raw RDATA. */
 export const RECORD_TYPES: Readonly<Record<RecordType, TypeRule>> = {
   A: { code: Packet.TYPE.A, example: '203.0.113.10', parse: (value) => (/^\d+(\.\d+){3}$/.test(value.trim()) ? { address: value.trim() } : undefined) },
-  AAAA: { code: Packet.TYPE.AAAA, example: '2001:db8:a::10', parse: (value) => (value.includes(':') ? { address: value.trim() } : undefined) },
+  AAAA: { code: Packet.TYPE.AAAA, example: '2001:db8:a::10', parse: (value) => (isIPv6(value.trim()) ? { address: hexadecimal(value.trim()) } : undefined) },
   MX: {
     code: Packet.TYPE.MX,
     example: '10 mx.example.test',
