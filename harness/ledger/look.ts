@@ -85,7 +85,8 @@ function openEnd(book: Book, entry: Entry, now: WorldTime, notified: boolean): O
     const open = openRecipient(book, entry, recipient, { down, notified, ago });
     if (open !== undefined) return open;
   }
-  if (down || custody.completed) return undefined;
+  // A host that went down meanwhile may never say that it closed the message: its queue tells.
+  if (down || custody.completed || book.outages.since(custody.host, custody.acceptedAt)) return undefined;
   if (custody.recipients.every((one) => isFinal(one.state)))
     return { text: `${custody.id}: all recipients have an end, but ${custody.host} has not closed the message yet (${ago})` };
   if (awaitsLines(entry) && entry.attempt && entry.held === undefined)
@@ -103,7 +104,8 @@ function openRecipient(book: Book, entry: Entry, recipient: Recipient, { down, n
   const own = { entry, recipient, host: custody.host };
   switch (state.end) {
     case 'pending':
-      if (down) return undefined;
+      // Where the host went down after it took the message, its queue tells what is still to come.
+      if (down || (!custody.completed && entry.accepted && book.outages.since(custody.host, custody.acceptedAt))) return undefined;
       if (!custody.completed) return { text: `${custody.id}: ${recipient.address} is still on its way (${ago})` };
       return awaitsLines(entry) && !silent
         ? { text: `${custody.host} has closed ${custody.id}, but what became of ${recipient.address} has not come in yet`, overdue: own }

@@ -63,8 +63,8 @@ export function accountOf(book: Book, root: Root): Account {
         case 'pending':
         case 'waiting': {
           const down = book.outages.downBecause(custody.host);
-          // What a host that is down has begun waits until it is up again.
-          if (state.end === 'pending' && (down === undefined || custody.completed)) break;
+          // What a host that is down has begun waits until it is up again; a message that was closed waits nowhere.
+          if (custody.completed || (state.end === 'pending' && down === undefined)) break;
           outcomes.push({
             kind: 'queued',
             host: custody.host,
@@ -131,7 +131,9 @@ export function accountOf(book: Book, root: Root): Account {
     for (const [next, originals] of handed) walk(next, { ...path, route, originals });
     for (const child of book.childrenOf(custody.id)) walk(child, { ...path, route, kind: kindOf(child, path.kind), originals: child.custody.receipt ? path.originals : new Map() });
     for (const taken of book.kin.unheard(entry)) {
-      const recipients = custody.recipients.filter((one) => taken.custody.recipients.some((other) => other.original.toLowerCase() === one.address.toLowerCase()));
+      const same = custody.recipients.filter((one) => taken.custody.recipients.some((other) => other.original.toLowerCase() === one.address.toLowerCase()));
+      // What a killed host made of an address (an alias) may be told by no line of it; of one recipient there is no doubt.
+      const recipients = same.length === 0 && custody.recipients.length === 1 ? custody.recipients : same;
       const originals = new Map(recipients.map((one) => [one.address.toLowerCase(), originalOf(one, path.originals)]));
       walk(taken, { ...path, route, originals, unheard: { entry, recipients } });
     }
@@ -226,7 +228,8 @@ function markIndeterminate(outcomes: readonly Outcome[], unheard: ReadonlyMap<De
   if (unheard.size === 0) return [...outcomes];
   const groups = Map.groupBy(
     outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? [outcome] : [])),
-    (copy) => [copy.messageId ?? copy.custody, copy.to.toLowerCase(), copy.original.toLowerCase(), placeKey(copy)].join('\n'),
+    // Wherever it lies: the second may have gone another way, to a machine that took over.
+    (copy) => [copy.messageId ?? copy.custody, copy.to.toLowerCase(), copy.original.toLowerCase()].join('\n'),
   );
   const doubtful = new Set<Outcome>();
   for (const copies of groups.values()) {
@@ -236,11 +239,6 @@ function markIndeterminate(outcomes: readonly Outcome[], unheard: ReadonlyMap<De
     if (copies.length > 1 || mayComeAgain) for (const copy of copies) doubtful.add(copy);
   }
   return outcomes.map((outcome) => (doubtful.has(outcome) && outcome.kind === 'delivered' ? { ...outcome, indeterminate: true } : outcome));
-}
-
-function placeKey({ place }: Delivered): string {
-  if ('mailbox' in place) return `${place.mailbox.host}:${place.mailbox.user}/${place.mailbox.folder}`;
-  return 'outside' in place ? place.outside.party : `${place.local.host}:${place.local.what}`;
 }
 
 function named(entry: Entry, record?: StoreRecord): { messageId?: string } {

@@ -140,7 +140,7 @@ async function compare(options: SettleOptions, doubtful: readonly Entry[], deadl
   const doubts = answers.flatMap(({ host, entries, now, messages }) =>
     entries.flatMap((entry) => {
       const queued = messages.find((message) => message.queueId === entry.custody.queueId);
-      const doubt = disagreement(entry, queued, now);
+      const doubt = disagreement(entry, queued, now, ledger.book.outages.since(host, entry.custody.acceptedAt));
       if (doubt) return [doubt];
       // Exim lists the recipients that it was given, Postfix those that it made of them.
       const listed = (address: string): QueuedMessage['recipients'][number] | undefined => queued?.recipients.find((one) => sameAddress(one.address, address));
@@ -151,9 +151,15 @@ async function compare(options: SettleOptions, doubtful: readonly Entry[], deadl
   return { doubts, lines: linesOf(doubtful) };
 }
 
-function disagreement(entry: Entry, queued: QueuedMessage | undefined, now: number): Doubt | undefined {
+/** @param wentDown the host did after it took the message, so that lines of it may never have been written */
+function disagreement(entry: Entry, queued: QueuedMessage | undefined, now: number, wentDown: boolean): Doubt | undefined {
   const { id, host } = entry.custody;
   if (entry.custody.completed) return undefined;
+  if (queued === undefined && wentDown) {
+    // Nothing more will be said of it. Whether it has an end is for the invariants to say.
+    entry.custody.completed = true;
+    return undefined;
+  }
   if (queued === undefined) return { kind: 'event', text: `${id} is no longer in the queue of ${host}, whose log has not closed it yet` };
   const last = queued.lastLine;
   if (last !== undefined && entry.lines.length > 0 && entry.lines.at(-1)?.line.endsWith(last) !== true) {
@@ -162,6 +168,8 @@ function disagreement(entry: Entry, queued: QueuedMessage | undefined, now: numb
     return { kind: 'event', text: `the log of ${host} says more about ${id} than came in: ${last}` };
   }
   if (queued.state === 'active') return { kind: 'ask', text: `${host} is delivering ${id}` };
+  if (wentDown && entry.custody.recipients.some((one) => one.state.end === 'pending'))
+    return { kind: 'event', text: `${id} lies in the queue of ${host} since that was down, and has not been tried again` };
   const held = entry.held !== undefined || queued.state === 'held' || queued.state === 'frozen';
   if (!held && queued.nextTry !== undefined && queued.nextTry <= now) return { kind: 'event', text: `${id} has been due on ${host} for ${formatDuration(now - queued.nextTry)}` };
   return undefined;

@@ -5,7 +5,7 @@ import { addressee, type Entry, isFinal, sameAddress } from './entry.ts';
 import type { Places } from './links.ts';
 import { notifies } from './look.ts';
 import { accountOf } from './outcomes.ts';
-import type { Outcome, Root, Violation } from './types.ts';
+import type { Outcome, Recipient, Root, Violation } from './types.ts';
 
 export interface Evidence {
   book: Book;
@@ -69,7 +69,7 @@ function conservation(book: Book, entry: Entry, notified: boolean, outcomes: rea
   for (const recipient of custody.recipients) {
     const { state } = recipient;
     // A host that was killed between the delivery and its line has no line of it, but the copy is there.
-    if (!isFinal(state) && !(book.mayHaveLost(entry, recipient) && arrived(outcomes, entry, addressee(recipient))))
+    if (!isFinal(state) && !(book.mayHaveLost(entry, recipient) && (arrived(outcomes, entry, addressee(recipient)) || passedOn(book, entry, recipient))))
       found.push({ ...at, message: `${custody.id} was closed by ${custody.host}, but ${recipient.address} was neither delivered, returned nor discarded (it is ${state.end})` });
     if (state.end === 'failed' && state.dsn === undefined && state.untold === undefined && custody.from !== '' && notified)
       found.push({ ...at, message: `${custody.id}: ${recipient.address} failed (${state.reason}) and the sender ${custody.from} was not told` });
@@ -100,6 +100,12 @@ function conservation(book: Book, entry: Entry, notified: boolean, outcomes: rea
 
 const arrived = (outcomes: readonly Outcome[], entry: Entry, to: string): boolean =>
   outcomes.some((outcome) => outcome.kind === 'delivered' && outcome.custody === entry.custody.id && outcome.to.toLowerCase() === to.toLowerCase());
+
+/** A next hop has the message from this host, though no line says so. An address that no line was about may have become any other. */
+const passedOn = (book: Book, entry: Entry, { address, original, attempts }: Recipient): boolean =>
+  book.kin
+    .unheard(entry)
+    .some(({ custody }) => (attempts.length === 0 && sameAddress(address, original)) || custody.recipients.some((taken) => sameAddress(taken.original, address)));
 
 function placeOf(outcome: Extract<Outcome, { kind: 'delivered' }>): string {
   const { place } = outcome;

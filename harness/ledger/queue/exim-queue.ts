@@ -20,15 +20,18 @@ for my $id (@ids) {
   }
 }
 if (open my $main, '<', $log) {
-  my (%last, %tried, %hosts); my %wanted = map { $_ => 1 } @ids;
+  my (%last, %tried, %hosts, %waits); my %wanted = map { $_ => 1 } @ids;
   while (<$main>) {
     chomp; my ($id) = /^(?:\S+ \S+ (?:[+-]\d{4} )?)?(?:\[\d+\] )?(\w{6}-\w{6,11}-\w{2,4}) / or next;
     $last{$id} = $_ if $wanted{$id};
     $tried{$id}{$1} = 1 if !/ <= / && / H=(?:\S+ )?\[([\da-fA-F.:]+)\]/;
+    # No host was chosen for what only a router deferred.
+    if (/ == (\S+\@\S+)((?: \([^)]*\))?(?: <([^\s>]+)>)?(?: [FP]=<\S*>)* R=\S+ (T=)?)/ && $wanted{$id}) { $waits{$id}{$1} = ($3 // $1) . ($4 ? " host" : " route"); }
     if (/ == \S*?@([^\s>]+)/) { $hosts{lc $1}{$_} = 1 for keys %{ $tried{$id} // {} }; }
   }
   print "#line $_ $last{$_}\n" for keys %last;
   print "#hosts $_ @{[keys %{ $hosts{$_} }]}\n" for keys %hosts;
+  for my $id (keys %waits) { print "#waits $id $_ $waits{$id}{$_}\n" for sort keys %{ $waits{$id} }; }
 }
 `;
 
@@ -37,6 +40,14 @@ const HEAD = /^\s*\d+[smhdwy]\s+\S+ (?<id>[\w-]{16,25}) <(?<from>[^>]*)>(?<froze
 /** The key of a pipe has blanks: `T:|/usr/bin/tee -a /tmp/x:nora@example.test`. */
 const RETRY_KEY = /^ {2}(?<type>[RT]):(?<key>.+?) (?<errno>-?\d+) (?<more>-?\d+)(?: (?<text>.*))?$/;
 const RETRY_TIMES = /^(?<first>\d\d-\w{3}-\d{4} [\d:]+) {2}(?<last>\d\d-\w{3}-\d{4} [\d:]+) {2}(?<next>\d\d-\w{3}-\d{4} [\d:]+)/;
+
+/** What a line says of an address that waits; `routed`: up to a host, so that the records of hosts count for it. */
+interface Wait {
+  id: string;
+  address: string;
+  original: string;
+  routed: boolean;
+}
 
 interface Retry {
   type: string;
@@ -96,19 +107,23 @@ echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
     const lastLines = new Map<string, string>();
     const locked = new Set<string>();
     const hosts = new Map<string, string[]>();
+    const waits: Wait[] = [];
     const retries: Retry[] = [];
     let now = worldTime(0);
     let part = '';
     let message: QueuedMessage | undefined;
     let pending: Omit<Retry, 'next'> | undefined;
     for (const line of output.split('\n')) {
-      const marker = /^#(?<what>now|queue|retry|line|hosts|locked) ?(?<rest>.*)$/.exec(line)?.groups;
+      const marker = /^#(?<what>now|queue|retry|line|hosts|waits|locked) ?(?<rest>.*)$/.exec(line)?.groups;
       if (marker) {
         const rest = marker.rest ?? '';
         if (marker.what === 'now') now = worldTime(Number(rest) * 1000);
         else if (marker.what === 'line') lastLines.set(rest.slice(0, rest.indexOf(' ')), rest.slice(rest.indexOf(' ') + 1));
         else if (marker.what === 'hosts') hosts.set(rest.split(' ')[0] ?? '', rest.split(' ').slice(1));
-        else if (marker.what === 'locked') locked.add(rest.split(' ')[0] ?? '');
+        else if (marker.what === 'waits') {
+          const [id = '', address = '', original = '', at] = rest.split(' ');
+          waits.push({ id, address, original, routed: at === 'host' });
+        } else if (marker.what === 'locked') locked.add(rest.split(' ')[0] ?? '');
         else part = marker.what ?? '';
       } else if (part === 'queue') {
         const head = HEAD.exec(line)?.groups;
@@ -128,7 +143,11 @@ echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
       if (lastLine !== undefined) one.lastLine = lastLine;
       if (locked.has(id)) one.state = 'active';
       for (const recipient of one.recipients) {
-        const at = one.state === 'frozen' ? undefined : nextTry(retries, id, recipient.address, [...lastIp(lastLine), ...(hosts.get(domainOf(recipient.address)) ?? [])]);
+        const mine = waits.filter((wait) => wait.id === id && wait.original.toLowerCase() === recipient.address.toLowerCase());
+        const nowhere = mine.length > 0 && mine.every((wait) => !wait.routed);
+        const ips = nowhere ? [] : [...lastIp(lastLine), ...(hosts.get(domainOf(recipient.address)) ?? [])];
+        const routing = nowhere ? mine.flatMap((wait) => nextTry(retries, id, wait.address, []) ?? []) : [];
+        const at = one.state === 'frozen' ? undefined : routing.length > 0 ? worldTime(Math.min(...routing)) : nextTry(retries, id, recipient.address, ips);
         // An alias leads to what waits: the last line names what lies between.
         const between = at === undefined && one.state !== 'frozen' ? namedIn(lastLine).flatMap((address) => nextTry(retries, id, address, []) ?? []) : [];
         if (at !== undefined) recipient.nextTry = at;

@@ -38,6 +38,16 @@ describe('the queue of an Exim that delivers by itself', () => {
   });
 });
 
+describe('the queue of an Exim whose directory is down', () => {
+  const { messages } = eximQueue.parse(read('exim-queue-routing.txt'));
+  it('takes no host for one that mail waits for which only a router deferred, though mail to that domain was tried there', () => {
+    expect(messages.map((one) => [one.recipients[0]?.address, one.nextTry])).toEqual([
+      ['karin@wikimedia.test', Date.UTC(2026, 10, 25, 4, 0, 16)],
+      ['board@wikimedia.test', Date.UTC(2026, 10, 25, 3, 59, 17)],
+    ]);
+  });
+});
+
 describe('the queue of Postfix', () => {
   const { messages } = postfixQueue.parse(read('postfix-queue.txt'));
   it('lists every message with why it waits and when it is tried next', () => {

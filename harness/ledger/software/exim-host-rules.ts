@@ -140,5 +140,11 @@ export const HOST_RULES: readonly LogRule[] = [
     pattern: /^(?:socket bind\(\)|socket creation failed|listen\(\) failed|getaddrinfo|fork of )/,
     example: '2026-11-21 02:28:38 socket bind() to port 25 for address (any IPv6) failed: Address already in use: daemon abandoned',
   },
+  {
+    // It was killed while it wrote.
+    name: 'panic-log-lost',
+    pattern: /^write failed on panic log: /,
+    example: '2026-11-25 04:25:11 write failed on panic log: length=116 result=-1 errno=9 (Bad file descriptor)',
+  },
   { name: 'retry-data', pattern: /^(?:Renamed|tidy|retry )/, example: '2026-11-21 01:58:33 retry database tidied' },
 ];

@@ -21,8 +21,15 @@ export const MESSAGE_NOTES: readonly LogRule[] = [
   {
     // Another process delivered it between the look at the queue and the lock.
     name: 'gone',
-    pattern: /^Spool file \S+ not found/,
+    pattern: /^(?:Spool file \S+ not found|Error reading spool file \S+: No such file)/,
     example: '2026-11-21 03:19:26 1xUb0e-00000z-2a Spool file 1xUb0e-00000z-2a-D not found',
+    more: ['2026-11-25 08:15:53 1xW8AT-00009c-0k Error reading spool file 1xW8AT-00009c-0k-H: No such file or directory'],
+  },
+  {
+    // It was killed while it wrote: what it could not write to its own log it tells syslog.
+    name: 'log-lost',
+    pattern: /^failed to write to main log: /,
+    example: '2026-11-25 04:22:22 1xW4WT-00001S-2k failed to write to main log: length=91 result=-1 errno=9 (Bad file descriptor)',
   },
   {
     name: 'locked',
