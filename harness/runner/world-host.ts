@@ -153,7 +153,12 @@ export class WorldHost {
     if (this.#options.keep === true) {
       this.#kept.push(world.ref);
       world.hub.close();
-    } else await world.stop();
+    } else
+      await world
+        .stop()
+        .catch((error: unknown) =>
+          this.#options.report(`${world.model.name}/${world.model.variant}: not all of instance ${world.ref.instance} could be removed: ${messageOf(error)}`),
+        );
   }
 
   /** Reads the instance's whole history once more for what no scenario owns: unknown lines, packets to unknown places, questions for unknown names. */

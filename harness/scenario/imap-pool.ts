@@ -7,6 +7,8 @@ import { clientAddress, serverAddress } from './server-address.ts';
 export interface ImapLogin {
   user: string;
   password: string;
+  /** A host or an address of one; the world's IMAP server unless told. */
+  server?: string;
   /** In clear on this port instead of the world's usual way. */
   clear?: { port: number };
 }
@@ -18,7 +20,7 @@ const pools = new WeakMap<World, Map<string, Promise<ImapFlow>>>();
 export async function openImap(run: Run, login: ImapLogin): Promise<ImapFlow> {
   const { imap } = run.model.accounts ?? {};
   if (imap === undefined) throw new MailproofError('USAGE', 'the world declares no accounts, so there is no store to look into', { hint: 'add `accounts.imap` to world.yaml' });
-  const { host, address } = serverAddress(run.model, imap.host, undefined);
+  const { host, address } = serverAddress(run.model, login.server ?? imap.host, undefined);
   const { ref, hub } = run.world;
   const proxy = `socks5://${encodeURIComponent(clientAddress(run, undefined, address))}:${encodeURIComponent(ref.token)}@${ref.host.includes(':') ? `[${ref.host}]` : ref.host}:${ref.port}`;
   const client = new ImapFlow({
@@ -77,6 +79,12 @@ export async function withMailbox<T>(run: Run, user: string, use: (client: ImapF
 export function imapProblem(error: unknown): string {
   const said = typeof error === 'object' && error !== null && 'responseText' in error && typeof error.responseText === 'string' ? ` (${error.responseText})` : '';
   return `${messageOf(error)}${said}`;
+}
+
+/** That the server said no to the password, here or in what it was caused by. */
+export function loginRefused(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  return ('authenticationFailed' in error && error.authenticationFailed === true) || (error instanceof Error && loginRefused(error.cause));
 }
 
 /** Ends the kept connections of an instance: its store or its accounts change. */

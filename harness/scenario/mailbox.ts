@@ -9,6 +9,12 @@ export interface StoredCopy extends Copy {
   uid: number;
 }
 
+/** A folder that holds a copy; `sent`: the server has it for what its owner sent (RFC 6154). */
+export interface Holding {
+  folder: string;
+  sent: boolean;
+}
+
 /**
  * Every copy of a message in all folders of a user, read back whole.
  * A message without a Message-ID is known by having none and the same Subject.
@@ -42,28 +48,28 @@ export function findRunsCopies(run: Run, user: string): Promise<Map<string, Stor
  * @param token part of every Message-ID that this run made
  * @returns nothing when there are as many as expected in all
  */
-export async function countCopies(client: ImapFlow, token: string, ids: readonly string[], expected: () => number): Promise<Map<string, string[]>> {
+export async function countCopies(client: ImapFlow, token: string, ids: readonly string[], expected: () => number): Promise<Map<string, Holding[]>> {
   const terms: SearchObject[] = [
     ...(ids.some((id) => id.includes(token)) ? [{ header: { 'message-id': token } }] : []),
     ...ids.filter((id) => !id.includes(token)).map((id) => ({ header: { 'message-id': id } })),
   ];
-  const hits: { folder: string; uids: number[] }[] = [];
-  for (const { path, status, flags } of await client.list({ statusQuery: { messages: true } })) {
+  const hits: (Holding & { uids: number[] })[] = [];
+  for (const { path, status, flags, specialUse } of await client.list({ statusQuery: { messages: true } })) {
     if (flags.has('\\Noselect') || status?.messages === 0) continue;
     await inFolder(client, path, async () => {
       const uids = new Set<number>();
       for (const term of terms) for (const uid of (await client.search(term, { uid: true })) || []) uids.add(uid);
-      hits.push({ folder: path, uids: [...uids] });
+      hits.push({ folder: path, sent: specialUse === '\\Sent', uids: [...uids] });
     });
   }
-  const copies = new Map<string, string[]>();
+  const copies = new Map<string, Holding[]>();
   if (hits.reduce((sum, { uids }) => sum + uids.length, 0) === expected()) return copies;
-  for (const { folder, uids } of hits) {
+  for (const { folder, sent, uids } of hits) {
     if (uids.length === 0) continue;
     await inFolder(client, folder, async () => {
       for (const message of await client.fetchAll(uids, { uid: true, headers: ['message-id'] }, { uid: true })) {
         const id = bareId(messageIdOf(splitMessage(message.headers ?? Buffer.alloc(0)).headers));
-        if (id !== undefined && ids.includes(id)) copies.set(id, [...(copies.get(id) ?? []), folder]);
+        if (id !== undefined && ids.includes(id)) copies.set(id, [...(copies.get(id) ?? []), { folder, sent }]);
       }
     });
   }

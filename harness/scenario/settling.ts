@@ -1,6 +1,7 @@
 import { type Outcome, settle } from '../ledger/index.ts';
 import { findUnanswered } from './hand-over.ts';
 import type { Run } from './run.ts';
+import { claimUnloggedCopies } from './unlogged-copies.ts';
 
 /** Real time after which mail that is still on its way is a hang, milliseconds. */
 const SETTLE_DEADLINE_MS = 45_000;
@@ -12,5 +13,6 @@ export async function settleAll(run: Run): Promise<Outcome[]> {
   findUnanswered(run);
   const outcomes = await settled();
   // What a log or the next hop has named only meanwhile has to settle, too.
-  return findUnanswered(run) ? await settled() : outcomes;
+  const more = findUnanswered(run) ? await settled() : outcomes;
+  return (await claimUnloggedCopies(run)) ? run.ledger.outcomes(run.roots) : more;
 }

@@ -56,6 +56,15 @@ test('a message that is taken has a reply for every command', async () => {
   expect(report.transcript.map((line) => line.mark)).toContain('->');
 });
 
+test.each(['PLAIN', 'LOGIN'] as const)('a password that is refused is refused at auth, with %s', async (mechanism) => {
+  const socket = await server({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true, onAuth: (_auth, _session, done) => done(failing(535, 'no')) });
+  const report = await deliver(delivery(socket, { auth: { user: 'ann', password: 'wrong', mechanism } }));
+  expect(report.refused).toMatchObject([
+    { to: 'a@x.test', stage: 'auth', reply: { code: 535 } },
+    { to: 'b@x.test', stage: 'auth', reply: { code: 535 } },
+  ]);
+});
+
 test('one refused recipient leaves the other one delivered', async () => {
   const socket = await server({
     onRcptTo: (address, _session, done) => (address.address.startsWith('b') ? done(failing(550, 'no such user')) : done()),

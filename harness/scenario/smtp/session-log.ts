@@ -21,7 +21,9 @@ export class SessionLog {
     const kind = typeof fields === 'object' && fields !== null && 'tnx' in fields ? fields.tnx : undefined;
     if (kind === 'client') {
       this.transcript.client(text);
-      this.#pending.push(text === '.' ? 'dot' : commandName(text));
+      const last = this.replies.at(-1);
+      // What follows a 334 is no command but the answer to it (RFC 4954 section 4).
+      this.#pending.push(text === '.' ? 'dot' : last?.code === 334 ? last.to : commandName(text));
     } else if (kind === 'server') {
       this.transcript.server(text);
       const command = this.#pending.shift() ?? (this.#inData ? 'dot' : 'unasked');

@@ -1,7 +1,7 @@
 import type { ImapFlow } from 'imapflow';
 import { z } from 'zod';
 import { newMessageId } from '../hand-over.ts';
-import { imapProblem, openImap } from '../imap-pool.ts';
+import { imapProblem, loginRefused, openImap } from '../imap-pool.ts';
 import { headerValue, splitMessage } from '../mail-text.ts';
 import { buildMessage, messageSchema } from '../message.ts';
 import { matches, patternSchema, showPattern } from '../pattern.ts';
@@ -17,7 +17,14 @@ const actionSchema = z.union([
   z.strictObject({ delete: z.strictObject({ folder: z.string(), subject: patternSchema }) }),
   z.strictObject({ read: z.strictObject({ folder: z.string(), subject: patternSchema }) }),
   z.strictObject({ create: z.strictObject({ folder: z.string() }) }),
-  z.strictObject({ has: z.strictObject({ folder: z.string(), subject: patternSchema, count: z.int().min(0).optional(), flags: z.array(z.string()).optional() }) }),
+  z.strictObject({
+    has: z.strictObject({
+      folder: z.string(),
+      subject: patternSchema,
+      count: z.int().min(0).optional(),
+      flags: z.array(z.string()).optional().describe('flags that each has; an empty list: none at all'),
+    }),
+  }),
 ]);
 type ImapAction = z.infer<typeof actionSchema>;
 
@@ -27,6 +34,7 @@ export const imap = verb({
   schema: z.strictObject({
     user: z.string(),
     password: z.string().optional().describe("the account's unless told"),
+    server: z.string().optional().describe("host that serves the mailboxes; the world's IMAP server unless told"),
     tls: z.literal('never').optional().describe('tries in clear, on port 143 unless `port` says another'),
     port: z.int().min(1).max(65535).optional(),
     do: z.array(actionSchema).min(1),
@@ -50,6 +58,7 @@ export const imap = verb({
   check: (value, context) => {
     if (context.model.accounts === undefined) context.problem([], 'no-accounts', 'world.yaml declares no accounts');
     else if (value.password === undefined) context.user(['user'], value.user);
+    if (value.server !== undefined) context.host(['server'], value.server);
     const refusal = value.do.indexOf('login refused');
     if (refusal >= 0 && value.do.length > 1)
       context.problem(['do', refusal], 'after-refusal', 'after a refused login nothing else can be done', { hint: 'make it a step of its own' });
@@ -61,7 +70,12 @@ export const imap = verb({
     const wantsRefusal = value.do.includes('login refused');
     let client: ImapFlow;
     try {
-      client = await openImap(run, { user: value.user, password, ...(value.tls === 'never' ? { clear: { port: value.port ?? 143 } } : {}) });
+      client = await openImap(run, {
+        user: value.user,
+        password,
+        ...(value.server === undefined ? {} : { server: value.server }),
+        ...(value.tls === 'never' ? { clear: { port: value.port ?? 143 } } : {}),
+      });
     } catch (error) {
       if (wantsRefusal) return refusedAsWanted(error, context);
       return context.fail(['user'], `IMAP login of ${value.user} failed: ${imapProblem(error)}`, { cause: error });
@@ -77,10 +91,7 @@ export const imap = verb({
 
 /** A login counts as refused when the server said no, not when it could not be reached. */
 function refusedAsWanted(error: unknown, context: StepContext): void {
-  const refused =
-    typeof error === 'object' &&
-    error !== null &&
-    (('authenticationFailed' in error && error.authenticationFailed === true) || /LOGINDISABLED|login is disabled|No supported/i.test(imapProblem(error)));
+  const refused = loginRefused(error) || /LOGINDISABLED|login is disabled|No supported/i.test(imapProblem(error));
   if (!refused) context.fail(['do', 0], `expected the login to be refused, but there was no answer to it: ${imapProblem(error)}`, { cause: error });
 }
 
@@ -157,6 +168,10 @@ async function has(
       const missing = (value.flags ?? []).filter((flag) => !message.flags.includes(flag));
       if (missing.length > 0)
         context.fail(['do', index, 'has', 'flags'], `"${message.subject}" in ${value.folder} has the flags ${message.flags.join(' ') || 'none'}, ${missing.join(' ')} is missing`);
+      // \Recent says that no session has seen it before (RFC 3501 section 2.3.2): it comes and goes by itself.
+      const set = message.flags.filter((flag) => flag !== '\\Recent');
+      if (value.flags?.length === 0 && set.length > 0)
+        context.fail(['do', index, 'has', 'flags'], `"${message.subject}" in ${value.folder} has the flags ${set.join(' ')}, expected none`);
     }
   });
 }
