@@ -61,7 +61,8 @@ async function act(action: Action, target: string, context: StepContext): Promis
   if (action === 'reload') return run.hub.host(request);
   if (action === 'start' || action === 'restart') {
     await run.hub.host(request);
-    run.down.delete(target);
+    // A host brings its services with it.
+    for (const one of run.down) if (one === target || one.startsWith(`${target}/`)) run.down.delete(one);
     return;
   }
   run.down.add(target);
