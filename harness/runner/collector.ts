@@ -9,7 +9,7 @@ import type { ScenarioMeta } from './meta.ts';
 import { outcomeOf, overallOutcome } from './outcome.ts';
 import { type Requirement, readRequirements, requirementTable } from './requirements.ts';
 import { findScenarioFiles } from './selection.ts';
-import type { AloneCounts } from './sequencer.ts';
+import type { AloneEfforts } from './sequencer.ts';
 import { readScenarioFile, SCENARIO_SUFFIX } from './vite/plugin.ts';
 import type { HostEvidence, WorldHost } from './world-host.ts';
 
@@ -18,7 +18,7 @@ export interface CollectorOptions {
   host: WorldHost;
   /** Variant of a world by the name of its Vitest project. */
   projects: ReadonlyMap<string, WorldModel>;
-  alone: AloneCounts;
+  alone: AloneEfforts;
   listeners: readonly RunListener[];
 }
 

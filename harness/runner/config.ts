@@ -6,7 +6,7 @@ import type { Vitest } from 'vitest/node';
 import type { Results } from '../scenario/index.ts';
 import { findWorlds, loadWorld, type WorldModel } from '../world/index.ts';
 import type { RunListener } from './listener.ts';
-import { type AloneCounts, sequencerFor } from './sequencer.ts';
+import { type AloneEfforts, sequencerFor } from './sequencer.ts';
 import { openStage, type Stage } from './stage.ts';
 import { scenarioPlugin } from './vite/plugin.ts';
 import type { HostOptions } from './world-host.ts';
@@ -22,7 +22,7 @@ export interface VitestOptions extends Partial<HostOptions> {
   /** Threads; enough that one whose scenarios wait does not idle the machine, unless told. */
   workers?: number;
   listeners?: readonly RunListener[];
-  alone?: AloneCounts;
+  alone?: AloneEfforts;
   /** Instances and results that several Vitests share; whoever made them ends them. One of its own unless told. */
   stage?: Stage;
   /** Called when the instances have ended, with everything that the run came to. */
@@ -31,7 +31,7 @@ export interface VitestOptions extends Partial<HostOptions> {
 
 /** A worker mostly waits for mail, so there are more of them than cores. */
 export function defaultWorkers(): number {
-  return Math.max(3, Math.min(8, cpus().length + 1));
+  return Math.max(3, Math.min(8, cpus().length + 2));
 }
 
 /** Every default variant of every world below `root/scenarios`. */
@@ -94,7 +94,7 @@ export function mailproofVitest(options: VitestOptions = {}): ViteUserConfig & {
 }
 
 /** Brings the world instances and the collector into any Vitest that loads the configuration, the editor's too. */
-function runPlugin(root: string, models: readonly WorldModel[], alone: AloneCounts, options: VitestOptions): Plugin {
+function runPlugin(root: string, models: readonly WorldModel[], alone: AloneEfforts, options: VitestOptions): Plugin {
   // Every project's hook is called; a restart of the watch mode closes and begins again.
   const open = new WeakSet<Vitest>();
   return {

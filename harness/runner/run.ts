@@ -6,7 +6,7 @@ import { mailproofVitest } from './config.ts';
 import type { RunListener } from './listener.ts';
 import { readRequirements } from './requirements.ts';
 import { type SelectedProject, type SelectionOptions, selectScenarios, shardOf } from './selection.ts';
-import type { AloneCounts } from './sequencer.ts';
+import type { AloneEfforts } from './sequencer.ts';
 import { openStage, type Stage } from './stage.ts';
 
 export interface RunOptions extends Omit<SelectionOptions, 'root' | 'targets'> {
@@ -43,7 +43,12 @@ export async function runScenarios(options: RunOptions = {}): Promise<Results> {
     for (const listener of listeners) listener.line?.(line);
   };
   const alone = new Map(
-    projects.flatMap((project) => project.files.map(({ file, tests }): [string, number] => [`${project.name} ${file}`, tests.filter((test) => test.mode === 'alone').length])),
+    projects.flatMap((project) =>
+      project.files.map(({ file, tests }): [string, number] => [
+        `${project.name} ${file}`,
+        tests.filter((test) => test.mode === 'alone').reduce((sum, test) => sum + test.effort, 0),
+      ]),
+    ),
   );
   const models = projects.map((project) => project.model);
   const stage = await openStage({ root, models, alone, listeners, report, ...given(options, ['keep', 'lanes', 'captures']) });
@@ -79,7 +84,7 @@ export async function runScenarios(options: RunOptions = {}): Promise<Results> {
 }
 
 /** @returns what Vitest itself had to say */
-async function runProject(project: SelectedProject, options: RunOptions & { root: string }, on: { stage: Stage; alone: AloneCounts; ready: Promise<void> }): Promise<string> {
+async function runProject(project: SelectedProject, options: RunOptions & { root: string }, on: { stage: Stage; alone: AloneEfforts; ready: Promise<void> }): Promise<string> {
   const { stage, alone, ready } = on;
   const { root, signal } = options;
   const { test, ...vite } = mailproofVitest({ root, models: [project.model], alone, stage, ...given(options, ['retries', 'workers']) });

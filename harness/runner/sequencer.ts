@@ -1,25 +1,25 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** How many scenarios of each file run alone: filled by the run before Vitest sorts. Key: project name and file. */
-export type AloneCounts = Map<string, number>;
+/** What of each file runs alone, as effort: filled by the run before Vitest sorts. Key: project name and file. */
+export type AloneEfforts = Map<string, number>;
 
 /**
  * Files with scenarios that need an instance to themselves begin first, since those are the longest way
  * through the run, and each is followed by a file of side-by-side ones, so that neither kind of
  * instance waits for the other. Projects stay together: a worker is reused only within one.
  */
-export function sequencerFor(alone: AloneCounts): typeof BaseSequencer {
+export function sequencerFor(alone: AloneEfforts): typeof BaseSequencer {
   return class extends BaseSequencer {
     override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
       const sorted = await super.sort(files);
       const projects = [...new Set(sorted.map((file) => file.project))];
       return projects.flatMap((project) => {
         const own = sorted.filter((file) => file.project === project);
-        const count = (file: TestSpecification): number => alone.get(`${project.name} ${file.moduleId}`) ?? 0;
-        const lonely = own.filter((file) => count(file) > 0).sort((a, b) => count(b) - count(a));
+        const effort = (file: TestSpecification): number => alone.get(`${project.name} ${file.moduleId}`) ?? 0;
+        const lonely = own.filter((file) => effort(file) > 0).sort((a, b) => effort(b) - effort(a));
         return interleave(
           lonely,
-          own.filter((file) => count(file) === 0),
+          own.filter((file) => effort(file) === 0),
         );
       });
     }

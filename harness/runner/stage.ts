@@ -4,13 +4,13 @@ import type { WorldModel } from '../world/index.ts';
 import { Collector } from './collector.ts';
 import type { RunListener } from './listener.ts';
 import type { WorkerOrders } from './meta.ts';
-import type { AloneCounts } from './sequencer.ts';
+import type { AloneEfforts } from './sequencer.ts';
 import { type HostOptions, WorldHost } from './world-host.ts';
 
 export interface StageOptions extends HostOptions {
   root: string;
   models: readonly WorldModel[];
-  alone: AloneCounts;
+  alone: AloneEfforts;
   listeners: readonly RunListener[];
 }
 

@@ -94,7 +94,7 @@ export class WorldHost {
     const pool = new InstancePool<InstanceRef>({
       name: project,
       lanes: this.#options.lanes ?? defaultLanes(this.#models.size),
-      sideBySide: this.#options.sideBySide ?? 8 + 4 * cpus().length,
+      sideBySide: this.#options.sideBySide ?? 4 * cpus().length,
       allAlone: this.#options.captures !== undefined,
       report: this.#options.report,
       start: () => this.#start(model),

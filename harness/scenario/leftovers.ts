@@ -3,10 +3,15 @@ import type { Custody } from '../ledger/index.ts';
 import type { Run } from './run.ts';
 import { quoted } from './shell.ts';
 
-/** How each MTA is told to forget messages, and how it says that one is being delivered just now. */
-const REMOVALS: Readonly<Record<string, { script: (ids: readonly string[]) => string; busy: RegExp; example: string }>> = {
-  // exim(8) -Mrm; 4.96: `Message 1tDf3x-0000Ab-1C is locked`
-  exim: { script: (ids) => `exim4 -Mrm ${ids.map(quoted).join(' ')}`, busy: /\bis locked\b/, example: 'Message 1xUaN7-00000e-2e is locked' },
+/** How each MTA is told to forget messages, how it says that one is being delivered just now, and how it forgets what it knows of hosts that failed. */
+const REMOVALS: Readonly<Record<string, { script: (ids: readonly string[]) => string; busy: RegExp; example: string; hints?: string }>> = {
+  // exim(8) -Mrm; 4.96: `Message 1tDf3x-0000Ab-1C is locked`. Its hints may be deleted at any time (exim_tidydb(8)); their locks may not.
+  exim: {
+    script: (ids) => `exim4 -Mrm ${ids.map(quoted).join(' ')}`,
+    busy: /\bis locked\b/,
+    example: 'Message 1xUaN7-00000e-2e is locked',
+    hints: "find /var/spool/exim4/db -maxdepth 1 -type f '(' -name retry -o -name 'wait-*' ')' ! -name '*.lockfile' -delete",
+  },
   // postsuper(1) -d reads ids from its input with `-`; a message under delivery is removed like any other.
   postfix: { script: (ids) => `printf '%s\\n' ${ids.map(quoted).join(' ')} | postsuper -d -`, busy: /^(?!)/, example: '' },
 };
@@ -61,4 +66,22 @@ async function removeFrom(run: Run, host: string, ids: readonly string[]): Promi
       subscribe: (again) => run.ledger.onChange(again),
     });
   }
+}
+
+/**
+ * Lets hosts that could not deliver something forget when they want to try again: another scenario's mail to the same
+ * host would be put off without a try.
+ * @throws MailproofError when a host cannot
+ */
+export async function forgetTroubles(run: Run): Promise<void> {
+  const troubled = run.ledger.custodies(run.roots).filter((custody) => custody.recipients.some((recipient) => recipient.attempts.some((attempt) => attempt.result === 'deferred')));
+  await Promise.all(
+    [...new Set(troubled.map((custody) => custody.host))].map(async (host) => {
+      const software = run.ledger.options.hosts.find((one) => one.name === host)?.software ?? [];
+      const [script] = software.flatMap((name) => REMOVALS[name]?.hints ?? []);
+      if (script === undefined) return;
+      const { status, output } = await run.hub.exec({ host, script });
+      if (status !== 0) throw new MailproofError('HOST_NOT_UP', `${host}: ${output.trim()}`);
+    }),
+  );
 }

@@ -27,6 +27,8 @@ export interface ScenarioExample {
   title: string;
   given: ScenarioStep[];
   steps: ScenarioStep[];
+  /** How long it takes, in steps of the usual kind. */
+  effort: number;
 }
 
 export interface Scenario {
@@ -119,7 +121,7 @@ function readScenario(source: YamlSource, model: WorldModel): { scenario?: Scena
       tags,
       covers,
       mode: steps.some((step) => step.bind(CHECK_TOKEN).changes(model)) ? 'alone' : 'side-by-side',
-      examples: complete.map(({ title, given, steps: own }) => ({ title, given, steps: own })),
+      examples: complete.map(({ title, given, steps: own, effort }) => ({ title, given, steps: own, effort })),
     },
     diagnostics: [],
   };
@@ -156,6 +158,7 @@ function readExample(source: YamlSource, filled: Filled, model: WorldModel, diag
     covers: checked.value.covers ?? [],
     given,
     steps,
+    effort: [...given, ...steps].reduce((sum, step) => sum + step.bind(CHECK_TOKEN).effort(), 0),
   };
 }
 

@@ -6,7 +6,7 @@ import type { SentMessage } from './actual.ts';
 import { Attribution } from './attribution.ts';
 import { ExpectationError } from './expectation-error.ts';
 import { meet } from './expectations.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { forgetTroubles, removeLeftovers } from './leftovers.ts';
 import type { AttemptRecord, StepRecord } from './result.ts';
 import { Run, rootsOf, StepContext } from './run.ts';
 import type { Scenario, ScenarioExample, ScenarioStep } from './scenario-file.ts';
@@ -107,6 +107,7 @@ class Session implements ScenarioSession {
     await clear('up');
     for (const { what, run: undo } of run.undo.splice(0).reverse()) await attempt(`taking back "${what}" failed`, undo);
     await clear('all');
+    if (!leaveMail) await attempt('what a host knows of others that failed could not be deleted', () => forgetTroubles(run));
     run.tap.close();
     const record: AttemptRecord = {
       outcome: this.#failure === undefined ? 'passed' : 'failed',

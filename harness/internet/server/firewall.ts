@@ -130,6 +130,9 @@ export interface StrayPacket {
 export class Firewall {
   readonly #sets = new Map<string, string>();
   #last: Promise<void> = Promise.resolve();
+  /** The list that is being read now, and the one that will be read for those who ask meanwhile. */
+  #list: Promise<void> = Promise.resolve();
+  #nextList: Promise<StrayPacket[]> | undefined;
 
   /** @param cable the device on which nothing but the hosts' links may come in */
   async open(cable: string): Promise<void> {
@@ -165,7 +168,22 @@ export class Firewall {
     await this.#apply(script.join('\n'), 'cut or slow links');
   }
 
-  async strays(): Promise<StrayPacket[]> {
+  /** What was seen until the call; calls that wait for nft at the same time share one answer. */
+  strays(): Promise<StrayPacket[]> {
+    if (this.#nextList !== undefined) return this.#nextList;
+    const next = this.#list.then(() => {
+      this.#nextList = undefined;
+      return this.#listStrays();
+    });
+    this.#nextList = next;
+    this.#list = next.then(
+      () => {},
+      () => {},
+    );
+    return next;
+  }
+
+  async #listStrays(): Promise<StrayPacket[]> {
     const listed = straySets.parse(JSON.parse(await command('nft', ['-j', 'list', 'sets', 'inet'], 'list strays')));
     return listed.nftables.flatMap(({ set }) => {
       const kind = /^stray_(tcp|udp|other)[46]$/.exec(set?.name ?? '')?.[1];

@@ -46,6 +46,7 @@ function parseFile(file: string, source: string, model: WorldModel): ScenarioFil
       example: row,
       line: scenario.line,
       col: scenario.col,
+      effort: example.effort,
       steps: example.steps.map(({ line, col }) => ({ line, col })),
     })),
   );

@@ -7,6 +7,8 @@ export interface ModuleTest {
   tags: readonly string[];
   covers: readonly string[];
   mode: 'side-by-side' | 'alone';
+  /** How long it takes, in steps of the usual kind. */
+  effort: number;
   /** Which scenario of the file, and which row of its examples (0 when it has none). */
   scenario: number;
   example: number;

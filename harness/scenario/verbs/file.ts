@@ -12,6 +12,7 @@ const where = {
     .union([z.literal('reload'), z.literal('restart')])
     .optional()
     .describe("what the host's services do after it"),
+  'side by side': z.literal(true).optional().describe('a file that no other scenario would see: this one may run in an instance with others'),
 };
 const schema = z.union([
   z.strictObject({ ...where, content: z.string() }),
@@ -29,7 +30,7 @@ export const file = verb({
     { host: 'mx', path: '/etc/motd', content: 'hello\n' },
   ],
   given: true,
-  changes: () => true,
+  changes: (value) => value['side by side'] !== true,
   summary: (value) => `file ${value.host}:${value.path}${value.then === undefined ? '' : `, then ${value.then}`}`,
   check: (value, context) => {
     context.host(['host'], value.host);

@@ -24,15 +24,16 @@ export const runCommand = verb({
     status: z.int().min(0).max(255).optional().describe('exit status that it must have; 0 unless told'),
     output: patternSchema.optional().describe('what standard output and error must be, line ends at the end left out'),
     undo: z.string().min(1).optional().describe('shell command that takes it back, run when the scenario ends'),
+    'side by side': z.literal(true).optional().describe('it only looks, or touches nothing that another scenario would see: it may run in an instance with others'),
     sends: sendsSchema.optional().describe('the system sends a message because of it, which becomes one of this scenario'),
   }),
   examples: [
-    { host: 'mx', command: 'exim4 -bt alice@example.test', status: 0, output: '*router = accounts*' },
+    { host: 'mx', command: 'exim4 -bt alice@example.test', status: 0, output: '*router = accounts*', 'side by side': true },
     { host: 'mx', command: 'pkill -STOP spamd', undo: 'pkill -CONT spamd' },
     { host: 'mx', command: '/usr/local/bin/report', sends: { from: 'root@*', to: 'postmaster@example.test', as: 'report' } },
   ],
   given: false,
-  changes: () => true,
+  changes: (value) => value['side by side'] !== true,
   summary: (value) => `run on ${value.host}: ${value.command.split('\n')[0]}${value.sends === undefined ? '' : `, which sends to ${showPattern(value.sends.to)}`}`,
   check: (value, context) => {
     context.host(['host'], value.host);

@@ -24,6 +24,7 @@ export const stream = verb({
   examples: [{ as: 'traffic', from: 'ann@sender.test', to: 'alice@example.test', messages: 240, lanes: 4 }],
   given: false,
   changes: () => true,
+  effort: (value) => 1 + value.messages / 4,
   summary: (value) => `stream ${value.as}: ${value.messages} messages ${value.from} -> ${value.to}`,
   check: (value, context) => {
     if (context.streams.has(value.as)) context.problem(['as'], 'stream-twice', `another stream of this scenario is called so too`, { received: value.as });

@@ -15,6 +15,8 @@ export interface VerbDefinition<T> {
   given: boolean;
   /** true when other scenarios in the same instance would notice: the scenario then runs alone. */
   changes(value: T, model: WorldModel): boolean;
+  /** How long it takes, in steps of the usual kind; 1 unless told. Long scenarios begin first. */
+  effort?(value: T): number;
   /** One line for people. */
   summary(value: T): string;
   /** Checks against the world and the steps before. */
@@ -26,6 +28,7 @@ export interface VerbDefinition<T> {
 export interface BoundVerb {
   name: string;
   changes(model: WorldModel): boolean;
+  effort(): number;
   summary(): string;
   check(context: CheckContext): void;
   run(context: StepContext): Promise<void>;
@@ -55,6 +58,7 @@ export function verb<T>(definition: VerbDefinition<T>): AnyVerb {
       return {
         name: definition.name,
         changes: (model) => definition.changes(value, model),
+        effort: () => definition.effort?.(value) ?? 1,
         summary: () => definition.summary(value),
         check: (context) => definition.check(value, context),
         run: (context) => definition.run(value, context),
