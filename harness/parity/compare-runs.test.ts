@@ -47,6 +47,23 @@ describe('comparison of runs', () => {
     expect(parityExitCode(parity)).toBe(2);
   });
 
+  it('leaves no question open for a scenario that its file keeps from one side, and says why', () => {
+    const both = { referenceA: side('exim', [delivered()]), referenceB: side('exim', [delivered()]), candidate: side('postfix', [delivered()]), today: TODAY };
+    const [run] = both.candidate.results.runs;
+    if (run === undefined) throw new Error('the test data has no run');
+    const other = { ...run, scenario: 'Exim says so itself', line: 40 };
+    const withOther = (of: typeof both.candidate) => ({ ...of, results: { ...of.results, runs: [...of.results.runs, { ...other, variant: of.variant }] } });
+    const kept = { file: run.file, line: 40, why: 'it asks Exim' };
+    const options = { ...both, referenceA: withOther(both.referenceA), referenceB: withOther(both.referenceB) };
+    const parity = compareRuns({ ...options, candidate: { ...both.candidate, elsewhere: [kept] } });
+    expect(parity).toMatchObject({ verdict: 'same', because: ['1 scenarios are for one of the sides only'] });
+    expect(parity.scenarios.find(({ scenario }) => scenario === other.scenario)).toMatchObject({
+      class: 'not compared',
+      notCompared: ['it does not run on the candidate (postfix): it asks Exim'],
+    });
+    expect(compareRuns(options).verdict).toBe('indeterminate');
+  });
+
   it('shows a copy that one side lacks as one difference', () => {
     const [scenario] = compare(
       [delivered(), delivered({ to: 'bob@example.test', original: 'bob@example.test' })],

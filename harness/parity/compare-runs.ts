@@ -10,6 +10,8 @@ export interface Side {
   variant: string;
   hash: string;
   results: Results;
+  /** Scenarios whose file says that they are not for this variant. */
+  elsewhere?: readonly { file: string; line: number; why: string }[];
 }
 
 export interface CompareOptions {
@@ -38,7 +40,8 @@ export function compareRuns(options: CompareOptions): Parity {
   const uses = new Map(accepted.map((acceptance) => [acceptance.id, 0]));
   const count = (id: string): void => void uses.set(id, (uses.get(id) ?? 0) + 1);
   const scenarios = keys.map((key) => {
-    const parity = compareScenario({ reference: first.get(key), second: second.get(key), candidate: other.get(key) }, rules);
+    const runs = { reference: first.get(key), second: second.get(key), candidate: other.get(key) };
+    const parity = chosen(runs, options) ?? compareScenario(runs, rules);
     const comparisons = parity.comparisons.map((comparison) => accept(comparison, parity.scenario, valid, count));
     return recount({ ...parity, comparisons });
   });
@@ -77,6 +80,22 @@ interface Trio {
   reference: ScenarioRun | undefined;
   second: ScenarioRun | undefined;
   candidate: ScenarioRun | undefined;
+}
+
+/** A scenario that its file keeps from one of the sides. */
+function chosen(runs: Trio, { referenceA, candidate }: CompareOptions): ScenarioParity | undefined {
+  const run = runs.reference ?? runs.candidate;
+  if (run === undefined || (runs.reference !== undefined && runs.candidate !== undefined)) return undefined;
+  const [missing, side] = runs.reference === undefined ? [referenceA, 'reference'] : [candidate, 'candidate'];
+  const why = missing.elsewhere?.find(({ file, line }) => file === run.file && line === run.line)?.why;
+  if (why === undefined) return undefined;
+  const { world, scenario, file, line, covers } = run;
+  return {
+    ...{ world, scenario, file, line, covers, class: 'not compared', byChoice: true, counts: noCounts(), comparisons: [] },
+    notCompared: [`it does not run on the ${side} (${missing.variant}): ${why}`],
+    outcomes: { reference: runs.reference?.outcome ?? 'missing', second: runs.second?.outcome ?? 'missing', candidate: runs.candidate?.outcome ?? 'missing' },
+    traces: { reference: [], candidate: [] },
+  };
 }
 
 function compareScenario(runs: Trio, rules: readonly Rule[]): ScenarioParity {
@@ -215,7 +234,8 @@ function sideOf({ variant, hash, results }: Side): ParitySide {
 }
 
 function verdictOf(scenarios: readonly ScenarioParity[], acceptances: readonly AcceptanceUse[]): Pick<Parity, 'verdict' | 'because'> {
-  const having = (one: ScenarioParity['class']): number => scenarios.filter((scenario) => scenario.counts[one] > 0).length;
+  const having = (one: ScenarioParity['class']): number => scenarios.filter((scenario) => scenario.counts[one] > 0 && scenario.byChoice !== true).length;
+  const byChoice = scenarios.filter((scenario) => scenario.byChoice === true).length;
   const expired = acceptances.filter((acceptance) => acceptance.state === 'expired');
   const unmatched = acceptances.filter((acceptance) => acceptance.state === 'unmatched');
   const because = [
@@ -224,10 +244,11 @@ function verdictOf(scenarios: readonly ScenarioParity[], acceptances: readonly A
     ...(unmatched.length > 0 ? [`acceptances match no difference: ${unmatched.map(({ id }) => id).join(', ')}`] : []),
     ...(having('indeterminate') > 0 ? [`${having('indeterminate')} scenarios have parts that cannot be judged`] : []),
     ...(having('not compared') > 0 ? [`${having('not compared')} scenarios were not compared, or only in part`] : []),
+    ...(byChoice > 0 ? [`${byChoice} scenarios are for one of the sides only`] : []),
     ...(having('accepted') > 0 ? [`${having('accepted')} scenarios have accepted differences`] : []),
   ];
   if (having('different') > 0 || expired.length + unmatched.length > 0) return { verdict: 'different', because };
-  if (scenarios.length === 0) return { verdict: 'indeterminate', because: ['nothing was compared'] };
+  if (scenarios.length === byChoice) return { verdict: 'indeterminate', because: ['nothing was compared'] };
   // Noise is reported and does not decide; a scenario that was not compared at all leaves the question open.
   if (having('not compared') > 0 || scenarios.every((scenario) => scenario.class === 'indeterminate')) return { verdict: 'indeterminate', because };
   return { verdict: having('accepted') > 0 ? 'same but accepted differences' : 'same', because };

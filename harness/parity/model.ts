@@ -47,6 +47,8 @@ export interface ScenarioParity {
   outcomes: { reference: RunOutcome | 'missing'; second: RunOutcome | 'missing'; candidate: RunOutcome | 'missing' };
   /** Why it, or part of it, was not compared. */
   notCompared: string[];
+  /** Its file says that it is not for one of the sides: that leaves no question open. */
+  byChoice?: boolean;
   counts: Record<ParityClass, number>;
   /** All that are not identical; of those that are, only the count is kept. */
   comparisons: Comparison[];

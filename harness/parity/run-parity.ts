@@ -35,7 +35,8 @@ export async function runParity(options: ParityOptions): Promise<ParityRun> {
   const first = await runScenarios({ ...run, variants: [reference, candidate] });
   const second = await runScenarios({ ...run, variants: [reference] });
   const hashOf = (variant: string): string => configurationHash(projects.filter((project) => project.model.variant === variant).map((project) => project.model));
-  const side = (variant: string, results: Results): Side => ({ variant, hash: hashOf(variant), results });
+  const elsewhereOf = (variant: string) => projects.filter((project) => project.model.variant === variant).flatMap(({ elsewhere }) => elsewhere);
+  const side = (variant: string, results: Results): Side => ({ variant, hash: hashOf(variant), results, elsewhere: elsewhereOf(variant) });
   const parity = compareRuns({
     referenceA: side(reference, first),
     referenceB: side(reference, second),

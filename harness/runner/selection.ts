@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, MailproofError, nearest } from '../base/index.ts';
+import type { ElsewhereScenario } from '../scenario/index.ts';
 import { findWorlds, loadWorld, type WorldModel } from '../world/index.ts';
 import { readScenarioFile, SCENARIO_SUFFIX, shownPath } from './vite/plugin.ts';
 import type { ModuleTest } from './vite/scenario-module.ts';
@@ -37,6 +38,8 @@ export interface SelectedProject {
   name: string;
   model: WorldModel;
   files: SelectedFile[];
+  /** Scenarios of these files that run on other variants only. */
+  elsewhere: (ElsewhereScenario & { file: string })[];
 }
 
 /** Every scenario file of a world, in order of name. */
@@ -59,8 +62,9 @@ export function selectScenarios(options: SelectionOptions): SelectedProject[] {
     const variants = options.variants ?? loadWorld(dir, undefined, options.root).defaultVariants;
     for (const variant of variants) {
       const model = loadWorld(dir, variant, options.root);
-      const selected = [...files].map(([file, lines]) => selectIn(file, lines, model, matches)).filter(({ tests, diagnostics }) => tests.length > 0 || diagnostics.length > 0);
-      if (selected.length > 0) projects.push({ name: `${model.name}/${variant}`, model, files: selected });
+      const read = [...files].map(([file, lines]) => selectIn(file, lines, model, matches));
+      const selected = read.map(({ selected: file }) => file).filter(({ tests, diagnostics }) => tests.length > 0 || diagnostics.length > 0);
+      if (selected.length > 0) projects.push({ name: `${model.name}/${variant}`, model, files: selected, elsewhere: read.flatMap(({ elsewhere }) => elsewhere) });
     }
   }
   return projects;
@@ -131,13 +135,14 @@ function worldOf(file: string): string {
   }
 }
 
-function selectIn(file: string, lines: Lines, model: WorldModel, matches: (test: ModuleTest) => boolean): SelectedFile {
+function selectIn(file: string, lines: Lines, model: WorldModel, matches: (test: ModuleTest) => boolean): { selected: SelectedFile; elsewhere: SelectedProject['elsewhere'] } {
   const source = readFileSync(file, 'utf8');
-  const { tests, diagnostics } = readScenarioFile(file, source, model);
-  const starts = tests.map((test) => test.line);
+  const { tests, elsewhere, diagnostics } = readScenarioFile(file, source, model);
+  const starts = [...tests, ...elsewhere].map(({ line }) => line);
   const wanted = lines?.map((line) => Math.max(...starts.filter((start) => start <= line)));
   const selected = tests.filter((test) => matches(test) && (wanted === undefined || wanted.includes(test.line)));
-  return { file, source, tests: selected, total: tests.length, diagnostics, shown: shownPath(file) };
+  const shown = shownPath(file);
+  return { selected: { file, source, tests: selected, total: tests.length, diagnostics, shown }, elsewhere: elsewhere.map((one) => ({ ...one, file: shown })) };
 }
 
 function matcher({ name, tags, covers }: SelectionOptions): (test: ModuleTest) => boolean {

@@ -82,6 +82,19 @@ test('whether a scenario runs alone follows from its verbs', () => {
   expect(mode('reload: mx')).toBe('alone');
 });
 
+test('a scenario may be for some variants only, and is not checked against the hosts of others', () => {
+  const text = (only: string): string => `scenario: x\nvariants: { only: [${only}], why: it asks Exim }\nsteps: [{ kill: nowhere }]\n`;
+  const there = parseScenarios('f.scenario.yaml', text(model.variant), model);
+  expect(there.diagnostics.map(({ code }) => code)).toEqual(['unknown-host']);
+  const other = model.variants.find((name) => name !== model.variant) ?? '';
+  expect(parseScenarios('f.scenario.yaml', text(other), model)).toEqual({
+    scenarios: [],
+    elsewhere: [{ name: 'x', line: 1, only: [other], why: 'it asks Exim' }],
+    diagnostics: [],
+  });
+  expect(parseScenarios('f.scenario.yaml', text('exmi'), model).diagnostics.map(({ code }) => code)).toEqual(['unknown-variant']);
+});
+
 test('a step inside of a dialog is checked like one of its own, and only machines and links can be changed there', () => {
   expect(problems('scenario: x\nsteps:\n  - dialog:\n      lines:\n        - do: { kill: mxx }\n        - do: { cut: [mx, stroe] }\n')).toMatchInlineSnapshot(`
     "a.scenario.yaml:5:23 unknown-host no host "mxx" in this world
@@ -140,7 +153,7 @@ steps:
       2 | tag: [x]
         | ^^^
       received: tag
-      expected: one of scenario, covers, tags, given, examples, steps
+      expected: one of scenario, covers, tags, variants, given, examples, steps
       did you mean "tags"?
 
     a.scenario.yaml:4:5 unknown-key unknown key "sned"

@@ -45,8 +45,18 @@ export interface Scenario {
   examples: ScenarioExample[];
 }
 
+/** A scenario that says that it is for other variants of the world. */
+export interface ElsewhereScenario {
+  name: string;
+  line: number;
+  only: string[];
+  why: string;
+}
+
 export interface ParsedScenarios {
+  /** Those that run on the variant they were read for. */
   scenarios: Scenario[];
+  elsewhere: ElsewhereScenario[];
   diagnostics: Diagnostic[];
 }
 
@@ -77,6 +87,7 @@ export function parseScenarios(file: string, text: string, model: WorldModel): P
 
 function read(file: string, text: string, model: WorldModel): ParsedScenarios {
   const scenarios: Scenario[] = [];
+  const elsewhere: ElsewhereScenario[] = [];
   const diagnostics: Diagnostic[] = [];
   const sources = readYaml(file, text);
   if (sources.length === 0 || sources.every((source) => source.value === null)) {
@@ -85,8 +96,9 @@ function read(file: string, text: string, model: WorldModel): ParsedScenarios {
   const titles = new Map<string, number>();
   for (const source of sources) {
     if (source.value === null) continue;
-    const { scenario, diagnostics: found } = readScenario(source, model);
+    const { scenario, elsewhere: other, diagnostics: found } = readScenario(source, model);
     diagnostics.push(...found);
+    if (other !== undefined) elsewhere.push(other);
     if (scenario === undefined) continue;
     for (const title of new Set(scenario.examples.map((example) => example.title))) {
       const first = titles.get(title);
@@ -95,10 +107,10 @@ function read(file: string, text: string, model: WorldModel): ParsedScenarios {
     }
     scenarios.push(scenario);
   }
-  return { scenarios, diagnostics };
+  return { scenarios, elsewhere, diagnostics };
 }
 
-function readScenario(source: YamlSource, model: WorldModel): { scenario?: Scenario; diagnostics: Diagnostic[] } {
+function readScenario(source: YamlSource, model: WorldModel): { scenario?: Scenario; elsewhere?: ElsewhereScenario; diagnostics: Diagnostic[] } {
   if (source.diagnostics.length > 0) return { diagnostics: source.diagnostics };
   const { rows, diagnostics } = readRows(source);
   const body = withoutExamples(source.value);
@@ -110,6 +122,7 @@ function readScenario(source: YamlSource, model: WorldModel): { scenario?: Scena
   if (found.length > 0 || first === undefined) return { diagnostics: found };
   const complete = examples.flatMap((example) => example ?? []);
   const { line, col } = source.keyAt(['scenario']);
+  if (first.variants !== undefined && !first.variants.only.includes(model.variant)) return { elsewhere: { name: first.name, line, ...first.variants }, diagnostics: [] };
   const steps = complete.flatMap((example) => [...example.given, ...example.steps]);
   const { name, tags, covers } = first;
   return {
@@ -132,6 +145,7 @@ const CHECK_TOKEN = 'run0';
 
 interface ReadExample extends ScenarioExample {
   name: string;
+  variants: { only: string[]; why: string } | undefined;
   tags: string[];
   covers: string[];
 }
@@ -145,10 +159,14 @@ function readExample(source: YamlSource, filled: Filled, model: WorldModel, diag
     return undefined;
   }
   const context = new CheckContext(model, source, place);
+  const { variants } = checked.value;
+  for (const [index, name] of (variants?.only ?? []).entries()) context.known(['variants', 'only', index], 'variant', name, model.variants);
+  const isElsewhere = variants !== undefined && !variants.only.includes(model.variant);
   const toSteps = (list: 'given' | 'steps'): ScenarioStep[] =>
     rawSteps(filled.value, list).map(([name, raw], index) => toStep(source, [list, index, name], raw, filled.place, context));
-  const given = toSteps('given');
-  const steps = toSteps('steps');
+  // What it names may not exist here: it is checked where it runs.
+  const given = isElsewhere ? [] : toSteps('given');
+  const steps = isElsewhere ? [] : toSteps('steps');
   checkCovers(checked.value.covers ?? [], model, context);
   diagnostics.push(...context.diagnostics);
   return {
@@ -156,6 +174,7 @@ function readExample(source: YamlSource, filled: Filled, model: WorldModel, diag
     title: checked.value.scenario.replaceAll(CHECK_TOKEN, `\${${RUN_TOKEN}}`),
     tags: checked.value.tags ?? [],
     covers: checked.value.covers ?? [],
+    variants,
     given,
     steps,
     effort: [...given, ...steps].reduce((sum, step) => sum + step.bind(CHECK_TOKEN).effort(), 0),

@@ -9,6 +9,10 @@ export const scenarioSchema = z.strictObject({
   scenario: z.string().min(1).describe('one sentence about behaviour'),
   covers: z.array(z.string()).optional().describe("ids of the world's requirements.yaml"),
   tags: z.array(z.string()).optional(),
+  variants: z
+    .strictObject({ only: z.array(z.string()).min(1), why: z.string().min(1) })
+    .optional()
+    .describe('it runs on these variants of the world only; the reason is shown where two variants are compared'),
   given: z
     .array(stepSchema(VERBS.filter((verb) => verb.given)))
     .optional()

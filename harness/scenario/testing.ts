@@ -31,6 +31,7 @@ directories:
   staff: { hosts: [store], client: ldapmodify -x }
 variants:
   exim: {}
+  postfix: {}
 `;
   const { models, diagnostics } = readWorld('world.yaml', text, import.meta.dirname);
   const [model] = models;

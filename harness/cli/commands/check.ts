@@ -33,12 +33,11 @@ export const check: Command = {
       const world = readWorld(file, text, dir);
       diagnostics.push(...world.diagnostics);
       models.push(...world.models);
-      const [model] = world.models;
-      if (model === undefined) continue;
+      if (world.models.length === 0) continue;
       for (const scenarioFile of findScenarioFiles(dir).map(shown)) {
         const scenarioText = readFileSync(scenarioFile, 'utf8');
         sources.set(scenarioFile, scenarioText);
-        diagnostics.push(...parseScenarios(scenarioFile, scenarioText, model).diagnostics);
+        for (const model of world.models) diagnostics.push(...unknown(diagnostics, parseScenarios(scenarioFile, scenarioText, model).diagnostics));
       }
       if (diagnostics.length > 0) continue;
       // Faults are checked against the scenarios that are to notice them, so these must be right.
@@ -46,7 +45,7 @@ export const check: Command = {
         const table = readFaults(variant, readCandidates(variant));
         if (table === undefined) continue;
         sources.set(table.file, table.text);
-        diagnostics.push(...table.diagnostics.filter((one) => !diagnostics.some((known) => known.file === one.file && known.line === one.line && known.message === one.message)));
+        diagnostics.push(...unknown(diagnostics, table.diagnostics));
       }
     }
     const servers = flag(args, 'files-only') || diagnostics.length > 0 ? [] : await checkServers(models);
@@ -65,6 +64,11 @@ export const check: Command = {
     return diagnostics.length + bad.length === 0 ? EXIT.ok : EXIT.invalidInput;
   },
 };
+
+/** Those that were not found for another variant already. */
+function unknown(known: readonly Diagnostic[], found: readonly Diagnostic[]): Diagnostic[] {
+  return found.filter((one) => !known.some(({ file, line, message }) => file === one.file && line === one.line && message === one.message));
+}
 
 const shown = (file: string): string => path.relative(process.cwd(), file) || file;
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Plugin } from 'vite';
 import { type Diagnostic, renderDiagnostics } from '../../base/index.ts';
-import { parseScenarios } from '../../scenario/index.ts';
+import { type ElsewhereScenario, parseScenarios } from '../../scenario/index.ts';
 import { loadWorld, type WorldModel } from '../../world/index.ts';
 import { type ModuleProblem, type ModuleTest, scenarioModule } from './scenario-module.ts';
 
@@ -13,6 +13,8 @@ export const WORKER_RUNTIME = path.join(import.meta.dirname, '..', 'worker', 'in
 /** What a scenario file holds, in the form that both the plugin and the selection of scenarios use. */
 export interface ScenarioFile {
   tests: ModuleTest[];
+  /** Scenarios of it that run on other variants only. */
+  elsewhere: ElsewhereScenario[];
   diagnostics: Diagnostic[];
 }
 
@@ -35,7 +37,7 @@ export function readScenarioFile(file: string, source: string, model: WorldModel
 }
 
 function parseFile(file: string, source: string, model: WorldModel): ScenarioFile {
-  const { scenarios, diagnostics } = parseScenarios(shownPath(file), source, model);
+  const { scenarios, elsewhere, diagnostics } = parseScenarios(shownPath(file), source, model);
   const tests = scenarios.flatMap((scenario, index) =>
     scenario.examples.map((example, row) => ({
       title: example.title,
@@ -50,7 +52,7 @@ function parseFile(file: string, source: string, model: WorldModel): ScenarioFil
       steps: example.steps.map(({ line, col }) => ({ line, col })),
     })),
   );
-  return { tests: named(tests), diagnostics };
+  return { tests: named(tests), elsewhere, diagnostics };
 }
 
 /** Titles are how single tests are selected, so a second one of the same name gets a number. */
