@@ -2,7 +2,7 @@ export { type AccountFile, accountFiles } from './accounts.ts';
 export { ownership, toHubWorld } from './hub-world.ts';
 export { worldJsonSchema } from './json-schema.ts';
 export { joinedManifest, readManifest } from './manifest.ts';
-export { findWorlds, type HostModel, loadWorld, readWorld, type WorldModel } from './model.ts';
+export { findWorlds, type HostModel, loadWorld, readWorld, type WorldModel, worldFile } from './model.ts';
 export {
   type DnsChangeYaml,
   dnsChangeSchema,

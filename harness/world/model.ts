@@ -90,7 +90,8 @@ export function loadWorld(nameOrDir: string, variant?: string, root = process.cw
   );
 }
 
-function worldFile(nameOrDir: string, root: string): string {
+/** Where the world of this name, or in this folder, is written. @throws MailproofError NOT_FOUND */
+export function worldFile(nameOrDir: string, root: string): string {
   const tried = [path.resolve(nameOrDir, 'world.yaml'), path.join(root, 'scenarios', nameOrDir, 'world.yaml')];
   const found = tried.find((candidate) => existsSync(candidate));
   if (found !== undefined) return found;

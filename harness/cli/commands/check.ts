@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, EXIT, InputError, messageOf, renderDiagnostics } from '../../base/index.ts';
+import { type Diagnostic, EXIT, messageOf, renderDiagnostics } from '../../base/index.ts';
 import { openEngine } from '../../engine/index.ts';
 import { readCandidates, readFaults } from '../../faults/index.ts';
 import { findScenarioFiles } from '../../runner/index.ts';
 import { parseScenarios } from '../../scenario/index.ts';
-import { accountFiles, findWorlds, type HostModel, imagesOf, joinedManifest, loadWorld, ownership, readOverlays, readWorld, type WorldModel } from '../../world/index.ts';
+import { accountFiles, findWorlds, type HostModel, imagesOf, joinedManifest, ownership, readOverlays, readWorld, type WorldModel, worldFile } from '../../world/index.ts';
 import { type Command, flag, print, progress } from '../command.ts';
 
 interface ServerCheck {
@@ -22,7 +22,7 @@ export const check: Command = {
   usage: '[WORLD | DIR]... [--files-only]',
   options: { 'files-only': { type: 'boolean' } },
   async run(args) {
-    const dirs = args.positionals.length > 0 ? args.positionals.map((name) => path.dirname(path.resolve(loadableFile(name)))) : findWorlds(process.cwd()).map((world) => world.dir);
+    const dirs = args.positionals.length > 0 ? args.positionals.map((name) => path.dirname(worldFile(name, process.cwd()))) : findWorlds(process.cwd()).map((world) => world.dir);
     const sources = new Map<string, string>();
     const diagnostics: Diagnostic[] = [];
     const models: WorldModel[] = [];
@@ -71,16 +71,6 @@ function unknown(known: readonly Diagnostic[], found: readonly Diagnostic[]): Di
 }
 
 const shown = (file: string): string => path.relative(process.cwd(), file) || file;
-
-function loadableFile(name: string): string {
-  try {
-    return loadWorld(name).file;
-  } catch (error) {
-    // The mistakes of the file are collected with those of all others; a world that is not there is another matter.
-    if (error instanceof InputError && error.diagnostics[0]) return error.diagnostics[0].file;
-    throw error;
-  }
-}
 
 /** One container for each different configuration, all side by side; variants that share a host's configuration share the check. */
 async function checkServers(models: readonly WorldModel[]): Promise<ServerCheck[]> {
