@@ -1,28 +1,23 @@
-import { EXIT, type ExitCode, MailproofError } from '../../base/index.ts';
-import { parityExitCode, runParity } from '../../parity/index.ts';
-import { parityVerdictText, writeParity } from '../../report/index.ts';
-import { type Command, print, text } from '../command.ts';
-import { interruptible, REPORTS, report, runningOptions, runOptions } from '../running.ts';
+import { MailproofError } from '../../base/index.ts';
+import type { Arguments, Command } from '../command.ts';
+import { variants } from '../comparing/variants.ts';
+import type { Way } from '../comparing/way.ts';
+
+const WAYS: readonly Way[] = [variants];
 
 export const parity: Command = {
   name: 'parity',
-  usage: 'WORLD --reference V --candidate V',
-  options: { ...runningOptions, reference: { type: 'string' }, candidate: { type: 'string' } },
-  async run(args): Promise<ExitCode> {
-    const reference = text(args, 'reference');
-    const candidate = text(args, 'candidate');
-    if (reference === undefined || candidate === undefined || args.positionals.length === 0) {
-      throw new MailproofError('USAGE', 'mailproof parity takes a world and both sides', { hint: 'mailproof parity starter --reference exim --candidate postfix' });
-    }
-    const { signal, end } = interruptible();
-    try {
-      const { parity: result, first } = await runParity({ ...runOptions(args, signal), reference, candidate });
-      await report(first);
-      const written = await writeParity(result, REPORTS);
-      print(args, result, () => [parityVerdictText(result), ...written.map((file) => `  ${file}`)].join('\n'));
-      return signal.aborted ? EXIT.indeterminate : parityExitCode(result);
-    } finally {
-      end();
-    }
-  },
+  usage: WAYS.map((way) => way.usage).join('\n       mailproof parity '),
+  options: Object.assign({}, ...WAYS.map((way) => way.options)),
+  run: async (args) => wayOf(args).run(args),
 };
+
+/** @throws MailproofError USAGE for options that do not belong together */
+function wayOf(args: Arguments): Way {
+  const given = Object.keys(args.values).filter((name) => name !== 'json' && name !== 'help');
+  const asked = WAYS.filter((way) => way.askedBy.some((name) => given.includes(name)));
+  const way = asked[0] ?? variants;
+  const stray = given.find((name) => !(name in way.options));
+  if (stray !== undefined) throw new MailproofError('USAGE', `--${stray} does not go with the other options`, { hint: `usage: mailproof parity ${way.usage}` });
+  return way;
+}
