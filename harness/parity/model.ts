@@ -1,5 +1,6 @@
 import type { Trace } from '../ledger/index.ts';
 import type { RunOutcome } from '../scenario/index.ts';
+import type { TreesReport } from './trees/model.ts';
 
 /** Version of `parity.json`. */
 export const PARITY_VERSION = 1;
@@ -89,6 +90,8 @@ export interface Parity {
   scenarios: ScenarioParity[];
   acceptances: AcceptanceUse[];
   rules: { name: string; makes: 'identical' | 'equivalent'; why: string; used: number }[];
+  /** Where the sides are two trees, `base` and `head`, instead of two variants. */
+  trees?: TreesReport;
   requirements: { world: string; id: string; text: string; untested?: string; class: ParityClass | 'not covered' }[];
 }
 

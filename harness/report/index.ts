@@ -1,5 +1,6 @@
 export { githubAnnotations } from './github-annotations.ts';
 export { fillDocument, graphFileOf, graphOf, mermaid, svg } from './graph/index.ts';
+export { treesText } from './parity/trees-words.ts';
 export { verdictOf as parityVerdictText } from './parity/words.ts';
 export { writeParity } from './parity/write-parity.ts';
 export { readResults } from './results-json.ts';

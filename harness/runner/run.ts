@@ -130,7 +130,8 @@ function specificationsOf(vitest: Running, projects: readonly SelectedProject[])
   });
 }
 
-function refuseProblems(projects: readonly SelectedProject[]): void {
+/** @throws InputError with everything that is wrong in the files */
+export function refuseProblems(projects: readonly SelectedProject[]): void {
   const files = projects.flatMap((project) => project.files);
   const diagnostics = files.flatMap((file) => file.diagnostics);
   if (diagnostics.length === 0) return;

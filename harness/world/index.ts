@@ -18,5 +18,6 @@ export {
   toRecords,
 } from './outside-schema.ts';
 export { type OverlayFile, readOverlays } from './overlay.ts';
+export { checkServers, type ServerCheck, type ServerCheckOptions } from './server-checks.ts';
 export { attachWorld, type InstanceRef, imagesOf, type StartedWorld, type StartOptions, startWorld, type World } from './start.ts';
 export type { AccountsYaml, ClientYaml, Manifest, UserYaml, WorldYaml } from './world-schema.ts';

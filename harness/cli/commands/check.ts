@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, EXIT, messageOf, renderDiagnostics } from '../../base/index.ts';
+import { type Diagnostic, EXIT, renderDiagnostics } from '../../base/index.ts';
 import { openEngine } from '../../engine/index.ts';
 import { readCandidates, readFaults } from '../../faults/index.ts';
 import { findScenarioFiles } from '../../runner/index.ts';
 import { parseScenarios } from '../../scenario/index.ts';
-import { accountFiles, findWorlds, type HostModel, imagesOf, joinedManifest, ownership, readOverlays, readWorld, type WorldModel, worldFile } from '../../world/index.ts';
+import { checkServers, findWorlds, readWorld, type WorldModel, worldFile } from '../../world/index.ts';
 import { type Command, flag, print, progress } from '../command.ts';
-
-interface ServerCheck {
-  world: string;
-  variants: string[];
-  host: string;
-  image: string;
-  ok: boolean;
-  output: string;
-}
 
 export const check: Command = {
   name: 'check',
@@ -48,7 +39,7 @@ export const check: Command = {
         diagnostics.push(...unknown(diagnostics, table.diagnostics));
       }
     }
-    const servers = flag(args, 'files-only') || diagnostics.length > 0 ? [] : await checkServers(models);
+    const servers = flag(args, 'files-only') || diagnostics.length > 0 ? [] : await checkServers(models, { engine: await openEngine(progress), report: progress });
     const bad = servers.filter((server) => !server.ok);
     print(args, { diagnostics, servers }, () =>
       [
@@ -71,48 +62,3 @@ function unknown(known: readonly Diagnostic[], found: readonly Diagnostic[]): Di
 }
 
 const shown = (file: string): string => path.relative(process.cwd(), file) || file;
-
-/** One container for each different configuration, all side by side; variants that share a host's configuration share the check. */
-async function checkServers(models: readonly WorldModel[]): Promise<ServerCheck[]> {
-  const engine = await openEngine(progress);
-  const images = await engine.ensureImages(models.flatMap(imagesOf), progress);
-  const jobs = new Map<string, { model: WorldModel; host: HostModel; script: string; variants: string[] }>();
-  for (const model of models) {
-    for (const host of model.hosts) {
-      const manifest = joinedManifest(host.layers);
-      if (manifest.checks.length === 0) continue;
-      const script = [
-        ...Object.keys(host.tmpfs).map((directory) => `mkdir -p '${directory}'`),
-        ...Object.entries(host.modes).map(([file, mode]) => ownership(file, mode)),
-        ...manifest.prepare,
-        ...host.prepare,
-        ...manifest.checks,
-      ]
-        .map((line) => `{ ${line.trimEnd()}\n} || exit`)
-        .join('\n');
-      const key = JSON.stringify([model.name, host.name, host.image, host.release, host.files, script]);
-      const job = jobs.get(key) ?? { model, host, script, variants: [] };
-      job.variants.push(model.variant);
-      jobs.set(key, job);
-    }
-  }
-  return Promise.all(
-    [...jobs.values()].map(async ({ model, host, script, variants }) => {
-      const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start').filter((file) => file.host === host.name);
-      const files = [
-        ...readOverlays(host.files),
-        ...accounts.map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o644 })),
-        // Real certificates are made by the world; a syntax check only wants the files to be there.
-        ...host.certificates.flatMap(({ cert, key }) => [cert, key].map((file) => ({ path: file, content: Buffer.from('a certificate of the world comes here\n'), mode: 0o644 }))),
-      ];
-      const base = { world: model.name, variants, host: host.name, image: host.image };
-      const tag = images.get(`${host.image}@${host.release}`)?.tag ?? '';
-      try {
-        const { status, output } = await engine.runOnce({ image: tag, files, script });
-        return { ...base, ok: status === 0, output: output.trim() };
-      } catch (error) {
-        return { ...base, ok: false, output: messageOf(error) };
-      }
-    }),
-  );
-}

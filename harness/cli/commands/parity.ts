@@ -1,9 +1,10 @@
 import { MailproofError } from '../../base/index.ts';
 import type { Arguments, Command } from '../command.ts';
+import { trees } from '../comparing/trees.ts';
 import { variants } from '../comparing/variants.ts';
 import type { Way } from '../comparing/way.ts';
 
-const WAYS: readonly Way[] = [variants];
+const WAYS: readonly Way[] = [variants, trees];
 
 export const parity: Command = {
   name: 'parity',

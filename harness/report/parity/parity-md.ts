@@ -1,12 +1,13 @@
 import { PARITY_CLASSES, type Parity } from '../../parity/index.ts';
 import { inline } from '../summary-md.ts';
+import { changesMarkdown, treesMarkdown } from './trees-md.ts';
 import { accounted, untouched, verdictOf } from './words.ts';
 
 /** `parity.md`: the verdict, what it says nothing about, the matrix, and each difference. */
 export function parityMarkdown(parity: Parity): string {
   const classes = [...PARITY_CLASSES].reverse();
   const missing = untouched(parity);
-  const out = [`# ${verdictOf(parity)}`, '', ...parity.because.map((line) => `- ${inline(line)}`), '', '## Not compared', ''];
+  const out = [`# ${verdictOf(parity)}`, '', ...parity.because.map((line) => `- ${inline(line)}`), '', ...treesMarkdown(parity.trees), '## Not compared', ''];
   out.push(...(missing.length === 0 ? ['Everything that the scenarios brought about was compared.'] : missing.map((line) => `- ${inline(line)}`)), '');
   if (parity.acceptances.length > 0) {
     out.push('## Accepted differences', '', '| id | state | reason | owner | ticket | expires | matches |', '| --- | --- | --- | --- | --- | --- | --- |');
@@ -39,6 +40,7 @@ export function parityMarkdown(parity: Parity): string {
   }
   if (parity.requirements.length > 0) out.push('## Requirements', '', accounted(parity), '');
   out.push(
+    ...changesMarkdown(parity.trees),
     '## Sides',
     '',
     '| | variant | started | configuration (sha256) |',

@@ -6,6 +6,7 @@ import { badge, page, table } from '../html/page.ts';
 import { FOLLOW_LINKS } from '../html/script.ts';
 import { timeAxis } from '../html/time-axis.ts';
 import { plural } from '../words.ts';
+import { treesHtml } from './trees-html.ts';
 import { accounted, untouched, verdictOf } from './words.ts';
 
 const WORST_FIRST = [...PARITY_CLASSES].reverse();
@@ -24,6 +25,7 @@ ${parity.because.map((line) => html`<p>${line}</p>`)}
 <p class="counts">${WORST_FIRST.filter((one) => parity.counts[one] > 0).map((one) => html`<span class="${cssOf(one)}"><b>${parity.counts[one]}</b> ${one}</span>`)}</p>
 </header>
 <main class="parity">
+${treesHtml(parity.trees)}
 <h2>Not compared</h2>
 ${missing.length === 0 ? html`<p>Everything that the scenarios brought about was compared.</p>` : html`<ul>${missing.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${acceptances(parity)}

@@ -16,6 +16,7 @@ export function verdictOf(parity: Parity): string {
 export function untouched(parity: Parity): string[] {
   const uncovered = parity.requirements.filter((requirement) => requirement.class === 'not covered');
   return [
+    ...(parity.trees?.uncompared ?? []).map(({ scenario, file, line, state, why }) => `${scenario} (${file}:${line}): ${state}, ${why}`),
     ...parity.scenarios.flatMap((scenario) => scenario.notCompared.map((why) => `${scenario.scenario} (${scenario.file}:${scenario.line}): ${why}`)),
     ...uncovered.map(({ id, text, untested }) =>
       untested === undefined ? `requirement ${id}, which no scenario covers: ${text}` : `requirement ${id}, which cannot be tested: ${untested}`,
