@@ -22,9 +22,16 @@ export const bounce = verb({
       .optional()
       .describe('5.1.1 unless told'),
     server: z.string().optional().describe("host that it is handed to; the sender domain's mail exchanger unless told"),
+    altered: z
+      .strictObject({ replace: z.string().min(1), with: z.string() })
+      .optional()
+      .describe('somebody changed the address that it goes to: a text in it, upper or lower case, by another'),
     as: z.string().optional(),
   }),
-  examples: [{ message: 1, from: 'strict.test', status: '5.7.1' }],
+  examples: [
+    { message: 1, from: 'strict.test', status: '5.7.1' },
+    { message: 1, from: 'strict.test', altered: { replace: '=ann@', with: '=eve@' } },
+  ],
   given: false,
   changes: () => false,
   summary: (value) => `bounce message ${value.message} from ${value.from}`,
@@ -39,9 +46,9 @@ export const bounce = verb({
     const received = await receivedBy(value, context);
     const receipt = received.receipt;
     if (receipt === undefined || received.copy === undefined) return context.fail(['from'], `what ${value.from} received cannot be read back`);
-    const to = receipt.from;
-    if (to === '')
+    if (receipt.from === '')
       return context.fail(['message'], `${value.from} received message ${value.message} with the null reverse-path: it has nobody to return it to (RFC 5321 section 6.1)`);
+    const to = value.altered === undefined ? receipt.from : altered(receipt.from, value.altered, context);
     const server = serverAddress(run.model, value.server ?? exchangerOf(to, context), receipt.local);
     const messageId = newMessageId(run, `x@${receipt.exchanger}`);
     const status = value.status ?? '5.1.1';
@@ -73,6 +80,12 @@ export const bounce = verb({
     });
   },
 });
+
+function altered(address: string, change: { replace: string; with: string }, context: StepContext): string {
+  const at = address.toLowerCase().indexOf(change.replace.toLowerCase());
+  if (at < 0) return context.fail(['altered', 'replace'], `the envelope sender <${address}> does not contain "${change.replace}"`);
+  return address.slice(0, at) + change.with + address.slice(at + change.replace.length);
+}
 
 /** The copy of the message that this domain holds. */
 async function receivedBy(value: { message: string | number; from: string }, context: StepContext): Promise<DeliveredActual> {
