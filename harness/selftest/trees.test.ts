@@ -1,38 +1,15 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { Parity } from '../parity/index.ts';
+import { ALIASES, CONFIGURATION, daveForCarol, edit, noSuchVerb, SCENARIOS, WORLD, writeProject } from './trees-project.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const DEADLINE_MS = 180_000;
-const ALIASES = 'fixtures/starter/mx/etc/exim4/aliases';
-const CONFIGURATION = 'fixtures/starter/mx/etc/exim4/exim4.conf';
-const SCENARIOS = 'scenarios/starter/small.scenario.yaml';
-
-const SMALL = `scenario: An alias reaches each of its targets
-steps:
-  - send: { from: ann@sender.test, to: team@example.test }
-  - expect:
-      - delivered: { to: alice@example.test, original: team@example.test }
-      - delivered: { to: bob@example.test, original: team@example.test }
-      - delivered: { to: carol@example.test, original: team@example.test }
----
-scenario: A message to an account arrives
-steps:
-  - send: { from: ann@sender.test, to: erin@example.test }
-  - expect:
-      - delivered: { to: erin@example.test }
----
-scenario: Nobody has this address
-steps:
-  - send: { from: ann@sender.test, to: nobody@example.test }
-  - expect:
-      - refused: { to: nobody@example.test, code: 550 }
-`;
 
 const MORE = `---
 scenario: A message to Frank arrives
@@ -54,21 +31,12 @@ class Trees {
   constructor() {
     roots.push(this.root);
     for (const side of ['base', 'head']) {
-      cpSync(path.join(REPOSITORY, 'fixtures/starter'), path.join(this.root, side, 'fixtures/starter'), { recursive: true });
-      const world: { default: string[] } = parse(readFileSync(path.join(REPOSITORY, 'scenarios/starter/world.yaml'), 'utf8'));
-      world.default = ['exim'];
-      mkdirSync(path.join(this.root, side, 'scenarios/starter'), { recursive: true });
-      writeFileSync(path.join(this.root, side, 'scenarios/starter/world.yaml'), stringify(world));
-      writeFileSync(path.join(this.root, side, SCENARIOS), SMALL);
+      writeProject(path.join(this.root, side));
     }
   }
 
   edit(side: 'base' | 'head', file: string, change: (text: string) => string): this {
-    const target = path.join(this.root, side, file);
-    const before = readFileSync(target, 'utf8');
-    const after = change(before);
-    if (after === before) throw new Error(`nothing was changed in ${file} of ${side}`);
-    writeFileSync(target, after);
+    edit(path.join(this.root, side), file, change);
     return this;
   }
 
@@ -100,7 +68,7 @@ test.concurrent(
   'one line of the aliases: its address and its scenario are named, nothing else is, and the exit code is 2',
   async () => {
     const trees = new Trees()
-      .edit('head', ALIASES, (text) => text.replace('team:           alice, bob, carol', 'team:           alice, bob, dave'))
+      .edit('head', ALIASES, daveForCarol)
       .edit('head', SCENARIOS, (text) => text + MORE)
       .edit('base', SCENARIOS, (text) => text + MORE.replace('to Frank', 'to Grace').replaceAll('frank@', 'grace@'));
     trees.write('addresses', 'team@example.test client=198.51.100.77\nfrank@example.test\nnobody@example.test from=<>\n');
@@ -143,7 +111,7 @@ test.concurrent(
 test.concurrent(
   'trees with the same configuration are the same, and nothing is started',
   async () => {
-    const trees = new Trees().edit('head', SCENARIOS, (text) => text + MORE).edit('head', 'scenarios/starter/world.yaml', (text) => `# around the hosts\n${text}`);
+    const trees = new Trees().edit('head', SCENARIOS, (text) => text + MORE).edit('head', WORLD, (text) => `# around the hosts\n${text}`);
     // Without an engine nothing can be started.
     const { status, stdout, stderr } = await trees.parity([], { DOCKER_HOST: 'tcp://127.0.0.1:1', TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1' });
     expect(status, stdout + stderr).toBe(0);
@@ -158,7 +126,7 @@ test.concurrent(
 test.concurrent(
   'a configuration that its server refuses is told in the words of the server, before anything is run, with exit code 3',
   async () => {
-    const trees = new Trees().edit('head', CONFIGURATION, (text) => text.replace(/^begin acl$/m, 'begin acl\n\nacl_check_nothing:\n  frobnicate domains = *\n'));
+    const trees = new Trees().edit('head', CONFIGURATION, noSuchVerb);
     const { status, stdout, stderr } = await trees.parity();
     expect(status, stdout + stderr).toBe(3);
     expect(stderr).toMatch(/head: mx \(exim\) of starter\/exim refuses its configuration:\n.*frobnicate/s);
@@ -171,7 +139,7 @@ test.concurrent(
   'a scenario of head that does not fit the hosts of base is listed with the reason, and what is left open is no sameness',
   async () => {
     const trees = new Trees()
-      .edit('head', 'scenarios/starter/world.yaml', (text) => {
+      .edit('head', WORLD, (text) => {
         const world: { hosts: Record<string, unknown>; dns: Record<string, unknown> } = parse(text);
         world.hosts.mx2 = { image: 'exim', fqdn: 'mx2.example.test', addresses: ['203.0.113.11'], files: ['fixtures/starter/mx2'] };
         return stringify(world);

@@ -2,7 +2,7 @@ import type { TreesReport } from '../../parity/index.ts';
 import { html, type Markup } from '../html/markup.ts';
 import { table } from '../html/page.ts';
 import { plural } from '../words.ts';
-import { changeLine, shown, treeLine, unsure } from './trees-words.ts';
+import { changeLine, lookedAt, shown, treeLine, unsure } from './trees-words.ts';
 
 /** What a change of the configuration does: addresses, scenarios, and the change itself. */
 export function treesHtml(trees: TreesReport | undefined): Markup {
@@ -25,10 +25,11 @@ ${trees.changes.map(
 <p class="dim">${treeLine('base', trees)}; ${treeLine('head', trees)}</p>`;
 }
 
-function addresses({ addresses: { compared, different } }: TreesReport): Markup {
-  if (different.length === 0) return html`<p>None of ${plural(compared, 'address')} looked at.</p>`;
+function addresses(trees: TreesReport): Markup {
+  const { different } = trees.addresses;
+  if (different.length === 0) return html`<p>${lookedAt(trees)}</p>`;
   const lines = (list: readonly string[]): Markup => html`${list.map((text, index) => html`${index > 0 && html`<br>`}${text}`)}`;
-  return html`<p>${different.length} of ${plural(compared, 'address')} looked at.</p>${table(
+  return html`<p>${lookedAt(trees)}</p>${table(
     ['address', 'base', 'head', 'shown by'],
     different.map((row) => [html`<code>${row.address}</code>${unsure(row)}`, lines(shown(row, 'base')), lines(shown(row, 'head')), lines(row.shownBy)]),
   )}`;

@@ -1,7 +1,7 @@
 import type { TreesReport } from '../../parity/index.ts';
 import { inline } from '../summary-md.ts';
 import { plural } from '../words.ts';
-import { changeLine, shown, treeLine, unsure } from './trees-words.ts';
+import { changeLine, lookedAt, shown, treeLine, unsure } from './trees-words.ts';
 
 /** What a change of the configuration does: the first that its reader wants to know. */
 export function treesMarkdown(trees: TreesReport | undefined): string[] {
@@ -9,14 +9,7 @@ export function treesMarkdown(trees: TreesReport | undefined): string[] {
   const { addresses, turned } = trees;
   const out: string[] = [];
   if (addresses.different.length > 0) {
-    out.push(
-      `## Addresses treated differently`,
-      '',
-      `${addresses.different.length} of ${plural(addresses.compared, 'address')} looked at.`,
-      '',
-      '| address | base | head | shown by |',
-      '| --- | --- | --- | --- |',
-    );
+    out.push(`## Addresses treated differently`, '', lookedAt(trees), '', '| address | base | head | shown by |', '| --- | --- | --- | --- |');
     for (const row of addresses.different)
       out.push(
         `| ${inline(row.address)}${unsure(row)} | ${shown(row, 'base').map(inline).join('<br>')} | ${shown(row, 'head').map(inline).join('<br>')} | ${row.shownBy.map(inline).join('<br>')} |`,

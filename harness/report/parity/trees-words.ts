@@ -46,3 +46,9 @@ export function shown(row: AddressTreatment, side: 'base' | 'head'): string[] {
   const both = row[side].length - own.length;
   return both === 0 ? own : [...own, `${both} ${own.length === 0 ? 'as' : 'more as'} on ${side === 'base' ? 'head' : 'base'}`];
 }
+
+/** `2 of the 40 addresses that were looked at.` */
+export function lookedAt({ addresses: { compared, different } }: TreesReport): string {
+  const count = new Set(different.map((row) => row.address)).size;
+  return `${count === 0 ? 'None' : count} of the ${compared} addresses that were looked at.`;
+}
