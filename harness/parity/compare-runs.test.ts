@@ -109,7 +109,7 @@ describe('comparison of runs', () => {
 
   it('calls a scenario that passes on one side only different', () => {
     expect(compare([delivered()], [delivered()], [delivered()], { candidate: 'failed' }).scenarios[0]?.comparisons).toEqual([
-      expect.objectContaining({ field: 'result', reference: 'passed', candidate: 'failed', class: 'different' }),
+      expect.objectContaining({ field: 'result', reference: 'passed', candidate: 'failed after the last step', class: 'different' }),
     ]);
   });
 

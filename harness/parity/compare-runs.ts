@@ -1,9 +1,9 @@
 import { EXIT, type ExitCode } from '../base/index.ts';
 import type { Results, ScenarioRun } from '../scenario/index.ts';
 import { type Acceptance, accepts } from './accepted.ts';
-import { factsOf } from './facts.ts';
-import { type AcceptanceUse, type Comparison, type Fact, noCounts, PARITY_CLASSES, PARITY_VERSION, type Parity, type ParitySide, type ScenarioParity, worst } from './model.ts';
-import { RULES, type Rule, sameness } from './rules.ts';
+import { compareScenario, type Trio } from './compare-scenario.ts';
+import { type AcceptanceUse, type Comparison, noCounts, PARITY_CLASSES, PARITY_VERSION, type Parity, type ParitySide, type ScenarioParity, worst } from './model.ts';
+import { type HostName, RULES, type Rule } from './rules.ts';
 
 /** One side of the comparison: the runs of one variant and what they ran on. */
 export interface Side {
@@ -12,6 +12,8 @@ export interface Side {
   results: Results;
   /** Scenarios whose file says that they are not for this variant. */
   elsewhere?: readonly { file: string; line: number; why: string }[];
+  /** What its hosts are called: a name that is another on the other side is the same host. */
+  hosts?: readonly HostName[];
 }
 
 export interface CompareOptions {
@@ -41,7 +43,7 @@ export function compareRuns(options: CompareOptions): Parity {
   const count = (id: string): void => void uses.set(id, (uses.get(id) ?? 0) + 1);
   const scenarios = keys.map((key) => {
     const runs = { reference: first.get(key), second: second.get(key), candidate: other.get(key) };
-    const parity = chosen(runs, options) ?? compareScenario(runs, rules);
+    const parity = chosen(runs, options) ?? compareScenario(runs, rules, { reference: referenceA.hosts ?? [], candidate: candidate.hosts ?? [] });
     const comparisons = parity.comparisons.map((comparison) => accept(comparison, parity.scenario, valid, count));
     return recount({ ...parity, comparisons });
   });
@@ -76,12 +78,6 @@ function byScenario(side: Side): Map<string, ScenarioRun> {
   return new Map(side.results.runs.filter((run) => run.variant === side.variant).map((run) => [`${run.world}\n${run.file}\n${run.scenario}`, run]));
 }
 
-interface Trio {
-  reference: ScenarioRun | undefined;
-  second: ScenarioRun | undefined;
-  candidate: ScenarioRun | undefined;
-}
-
 /** A scenario that its file keeps from one of the sides. */
 function chosen(runs: Trio, { referenceA, candidate }: CompareOptions): ScenarioParity | undefined {
   const run = runs.reference ?? runs.candidate;
@@ -96,116 +92,6 @@ function chosen(runs: Trio, { referenceA, candidate }: CompareOptions): Scenario
     outcomes: { reference: runs.reference?.outcome ?? 'missing', second: runs.second?.outcome ?? 'missing', candidate: runs.candidate?.outcome ?? 'missing' },
     traces: { reference: [], candidate: [] },
   };
-}
-
-function compareScenario(runs: Trio, rules: readonly Rule[]): ScenarioParity {
-  const any = runs.reference ?? runs.candidate ?? runs.second;
-  const outcomes = { reference: runs.reference?.outcome ?? 'missing', second: runs.second?.outcome ?? 'missing', candidate: runs.candidate?.outcome ?? 'missing' } as const;
-  const attempts = { reference: runs.reference?.attempts.at(-1), second: runs.second?.attempts.at(-1), candidate: runs.candidate?.attempts.at(-1) };
-  const notCompared: string[] = [];
-  const comparisons: Comparison[] = [];
-  const counts = noCounts();
-  for (const [side, outcome] of Object.entries(outcomes)) {
-    if (outcome === 'missing' || outcome === 'skipped' || outcome === 'indeterminate')
-      notCompared.push(`the ${side === 'second' ? 'second run of the reference' : side} was ${outcome === 'indeterminate' ? 'not to be judged: its environment failed' : outcome}`);
-  }
-  if (notCompared.length === 0 && attempts.reference && attempts.second && attempts.candidate) {
-    const [a, b, c] = [toTable(factsOf(attempts.reference)), toTable(factsOf(attempts.second)), toTable(factsOf(attempts.candidate))];
-    // A step that one side did not reach says nothing about the other's.
-    const reached = Math.min(
-      ...[attempts.reference, attempts.second, attempts.candidate].map((attempt) => attempt.steps.filter((step) => step.outcome === 'passed' || step.outcome === 'failed').length),
-    );
-    const total = Math.max(attempts.reference.steps.length, attempts.candidate.steps.length);
-    if (reached < total) notCompared.push(`steps after ${reached} of ${total}, which one side did not reach`);
-    const subjects = [...new Set([...a.keys(), ...b.keys(), ...c.keys()])].filter((subject) => stepOf(subject) <= reached);
-    for (const subject of subjects) {
-      for (const comparison of compareSubject(subject, [a.get(subject), b.get(subject), c.get(subject)], rules)) {
-        counts[comparison.class]++;
-        if (comparison.class !== 'identical' || comparison.noise) comparisons.push(comparison);
-      }
-    }
-    const passed = (outcome: string): string => (outcome === 'failed' ? 'failed' : 'passed');
-    const result = classify({ subject: 'scenario', field: 'result' }, undefined, [passed(outcomes.reference), passed(outcomes.second), passed(outcomes.candidate)], false, rules);
-    if (result.class !== 'identical') comparisons.push(result);
-  }
-  return recount({
-    world: any?.world ?? '',
-    scenario: any?.scenario ?? '',
-    file: any?.file ?? '',
-    line: any?.line ?? 1,
-    covers: any?.covers ?? [],
-    class: 'identical',
-    outcomes,
-    notCompared,
-    counts,
-    comparisons,
-    traces: { reference: attempts.reference?.traces ?? [], candidate: attempts.candidate?.traces ?? [] },
-  });
-}
-
-type Table = Map<string, Map<string, Fact>>;
-
-function toTable(facts: readonly Fact[]): Table {
-  const table: Table = new Map();
-  for (const fact of facts) {
-    const fields = table.get(fact.subject) ?? new Map<string, Fact>();
-    fields.set(fact.field, fact);
-    table.set(fact.subject, fields);
-  }
-  return table;
-}
-
-function stepOf(subject: string): number {
-  return Number(subject.match(/^step (\d+):/)?.[1] ?? 0);
-}
-
-type Three<T> = readonly [T, T, T];
-
-function compareSubject(subject: string, [a, b, c]: Three<Map<string, Fact> | undefined>, rules: readonly Rule[]): Comparison[] {
-  const presence = (side: unknown): string => (side === undefined ? 'absent' : 'there');
-  // A reply or a copy that one side lacks is one difference, not one for each of its fields.
-  if (!a || !b || !c)
-    return [
-      classify(
-        { subject, field: 'presence' },
-        undefined,
-        [presence(a), presence(b), presence(c)],
-        [a, b, c].some((side) => [...(side?.values() ?? [])].some((fact) => fact.indeterminate)),
-        rules,
-      ),
-    ];
-  const fields = [...new Set([...a.keys(), ...b.keys(), ...c.keys()])];
-  return fields.map((field) => {
-    const [left, again, right] = [a.get(field), b.get(field), c.get(field)];
-    const unknown = [left, again, right].some((fact) => fact?.indeterminate === true);
-    return classify({ subject, field }, (left ?? again ?? right)?.message, [left?.value, again?.value, right?.value], unknown, rules);
-  });
-}
-
-function classify(
-  at: { subject: string; field: string },
-  message: string | undefined,
-  [a, b, c]: Three<string | undefined>,
-  indeterminate: boolean,
-  rules: readonly Rule[],
-): Comparison {
-  const own = sameness(at.field, message, a, b, rules);
-  const cross = sameness(at.field, message, a, c, rules);
-  const base = { ...at, reference: a, candidate: c };
-  if (own.class === 'different') {
-    const fits = cross.class !== 'different' || sameness(at.field, message, b, c, rules).class !== 'different';
-    return {
-      ...base,
-      class: 'indeterminate',
-      rules: [],
-      noise: { second: b },
-      note: fits
-        ? 'noise: the reference itself varies, and the candidate is as one of its runs'
-        : 'noise: the reference itself varies, and the candidate differs from both of its runs',
-    };
-  }
-  if (cross.class === 'different' && indeterminate) return { ...base, class: 'indeterminate', rules: [], note: 'the outcome itself cannot be known: a final reply was lost' };
-  return { ...base, class: cross.class, rules: cross.rules };
 }
 
 function accept(comparison: Comparison, scenario: string, accepted: readonly Acceptance[], count: (id: string) => void): Comparison {

@@ -9,20 +9,6 @@ export const PARITY_VERSION = 1;
 export const PARITY_CLASSES = ['identical', 'equivalent', 'accepted', 'not compared', 'indeterminate', 'different'] as const;
 export type ParityClass = (typeof PARITY_CLASSES)[number];
 
-/** One thing that a scenario brought about, in comparable form. */
-export interface Fact {
-  /** What it is about: `step 2: reply to RCPT TO:<…>`, `step 3: mail to alice@example.test`. */
-  subject: string;
-  /** `code`, `enhanced`, `place`, `header subject`, ... */
-  field: string;
-  /** Kind of the message, for rules that apply to notices only. */
-  message?: string;
-  /** undefined: not there at all. */
-  value: string | undefined;
-  /** The outcome says itself that it cannot be known. */
-  indeterminate?: boolean;
-}
-
 export interface Comparison {
   subject: string;
   field: string;

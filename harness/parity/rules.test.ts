@@ -7,15 +7,15 @@ describe.each(RULES.map((rule) => ({ name: rule.name, rule })))('rule "$name"', 
 
   it(`makes its example ${rule.makes}, alone`, () => {
     expect(example.a).not.toBe(example.b);
-    expect(sameness(example.field, message, example.a, example.b, [rule])).toEqual({ class: rule.makes, rules: [rule.name] });
+    expect(sameness(example.field, message, example.a, example.b, [rule], example.own)).toEqual({ class: rule.makes, rules: [rule.name] });
   });
 
-  it('leaves what differs in meaning different', () => {
-    expect(sameness(example.field, message, example.a, example.different, [rule]).class).toBe('different');
+  it.each(example.different)('leaves it different from %j', (different) => {
+    expect(sameness(example.field, message, example.a, different, [rule], example.own).class).toBe('different');
   });
 
   it('does not touch other fields', () => {
-    expect(sameness('some other field', message, example.a, example.b, [rule]).class).toBe('different');
+    expect(sameness('code', message, example.a, example.b, [rule], example.own).class).toBe('different');
   });
 });
 

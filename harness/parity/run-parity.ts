@@ -36,7 +36,8 @@ export async function runParity(options: ParityOptions): Promise<ParityRun> {
   const second = await runScenarios({ ...run, variants: [reference] });
   const hashOf = (variant: string): string => configurationHash(projects.filter((project) => project.model.variant === variant).map((project) => project.model));
   const elsewhereOf = (variant: string) => projects.filter((project) => project.model.variant === variant).flatMap(({ elsewhere }) => elsewhere);
-  const side = (variant: string, results: Results): Side => ({ variant, hash: hashOf(variant), results, elsewhere: elsewhereOf(variant) });
+  const hostsOf = (variant: string) => projects.filter((project) => project.model.variant === variant).flatMap(({ model }) => model.hosts);
+  const side = (variant: string, results: Results): Side => ({ variant, hash: hashOf(variant), results, elsewhere: elsewhereOf(variant), hosts: hostsOf(variant) });
   const parity = compareRuns({
     referenceA: side(reference, first),
     referenceB: side(reference, second),

@@ -94,11 +94,12 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
     message: kindOf(outcome, copy, dsn, sent),
     place: placeOf(outcome, run.model.accounts?.domain),
     route: outcome.route,
-    ...(copy === undefined ? {} : { headers: copy.headers, body: bodyHash(copy.body), flags: copy.flags }),
+    ...(copy === undefined ? {} : { headers: copy.headers, body: bodyHash(withoutToken(copy.body, run.token)), flags: copy.flags }),
     ...(copy === undefined || sent?.raw === undefined || dsn !== undefined ? {} : { bodyIntact: sameBody(splitMessage(sent.raw).body, copy.body) }),
     ...(receipt === undefined
       ? {}
       : {
+          exchanger: receipt.exchanger,
           source: receipt.client,
           helo: receipt.helo,
           tls: receipt.tls === false ? false : receipt.tls.version,
@@ -121,6 +122,9 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
   run.delivered.set(key, actual);
   return actual;
 }
+
+/** Two runs of one scenario have the same body, though each wrote its token into it. */
+const withoutToken = (body: Buffer, token: string): Buffer => (body.includes(token) ? Buffer.from(body.toString('latin1').replaceAll(token, '{run}'), 'latin1') : body);
 
 /** A final reply on the way of this copy was lost, so that it may be the second of one: the other one is as doubtful. */
 function isIndeterminate(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>): boolean {
@@ -223,7 +227,14 @@ function observeOther(run: Run, outcome: Exclude<Outcome, { kind: 'delivered' }>
       kind: 'queued',
       ledger: outcome,
       ...link,
-      observed: { kind: 'queued', ...base, envelopeFrom: outcome.envelopeFrom, ...nextTryMs, raw: { ...base.raw, reason: outcome.reason, frozen: outcome.frozen } },
+      observed: {
+        kind: 'queued',
+        ...base,
+        envelopeFrom: outcome.envelopeFrom,
+        ...nextTryMs,
+        ...(outcome.frozen ? { frozen: true } : {}),
+        raw: { ...base.raw, reason: outcome.reason, frozen: outcome.frozen },
+      },
     };
   }
   if (outcome.kind === 'discarded') return { kind: 'discarded', ledger: outcome, ...link, observed: { kind: 'discarded', ...base, raw: { ...base.raw, rule: outcome.rule } } };

@@ -28,10 +28,12 @@ export interface ObservedOutcome {
   route: string[];
   reply?: { stage: string; code: number; enhanced?: string; text: string };
   headers?: [string, string][];
-  /** sha256 of the body as delivered, line ends as CRLF. */
+  /** sha256 of the body as delivered, line ends as CRLF, the token of the run left out. */
   body?: string;
   bodyIntact?: boolean;
   flags?: string[];
+  /** Name of the exchanger that took it. */
+  exchanger?: string;
   source?: string;
   helo?: string;
   tls?: string | false;
@@ -40,12 +42,16 @@ export interface ObservedOutcome {
   /** World time of the end, milliseconds since the scenario began. */
   afterMs?: number;
   nextTryMs?: number;
+  /** It waits until somebody looks at it. */
+  frozen?: boolean;
   indeterminate?: boolean;
   raw: Record<string, unknown>;
 }
 
 /** What a scenario brought about. */
 export interface Observation {
+  /** What the harness named this run of the scenario with; it may stand in any value. */
+  token?: string;
   replies: { step: number; verb: string; replies: ObservedReply[] }[];
   outcomes: { step: number; outcomes: ObservedOutcome[] }[];
 }

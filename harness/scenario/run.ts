@@ -50,7 +50,7 @@ export class Run {
   readonly named = new Set<string>();
   /** Identities of copies that the last `expect` named as waiting. */
   readonly queuedAndNamed = new Set<string>();
-  readonly observation: Observation = { replies: [], outcomes: [] };
+  readonly observation: Observation = { token: this.token, replies: [], outcomes: [] };
   /** Where logs and stores do not agree. */
   readonly violations: Violation[] = [];
   /** Ends connections whose server has not answered QUIT yet. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connectTo } from '../connect.ts';
+import type { ObservedReply } from '../result.ts';
 import { DEADLINE_MS } from '../run.ts';
 import { clientAddress, hostOf, serverAddress } from '../server-address.ts';
 import { Conversation } from '../smtp/conversation.ts';
@@ -12,8 +13,11 @@ const greetingKey = z.string().regex(/^([2-5]\d\d|closed|refused)$/, { error: 'n
 interface Greeting {
   key: string;
   text: string;
+  reply: ObservedReply;
   conversation?: Conversation;
 }
+
+const noReply = (text: string): ObservedReply => ({ to: 'connect', code: 0, text, tls: false });
 
 export const connect = verb({
   name: 'connect',
@@ -45,15 +49,20 @@ export const connect = verb({
     const client = clientAddress(run, value.client, server.address);
     const greet = async (): Promise<Greeting> => {
       const socket = await connectTo(run, { from: client, to: server.address, port: value.port ?? 25 });
-      if ('unreachable' in socket) return { key: 'refused', text: socket.unreachable };
+      if ('unreachable' in socket) return { key: 'refused', text: socket.unreachable, reply: noReply('refused') };
       const conversation = new Conversation(socket, DEADLINE_MS);
       run.hangUps.push(() => conversation.end());
       const heard = await conversation.reply();
-      if ('closed' in heard) return { key: 'closed', text: heard.closed };
+      if ('closed' in heard) return { key: 'closed', text: heard.closed, reply: noReply('closed') };
       const reply = readReply('connect', heard.raw, false);
-      return { key: String(reply.code), text: showReply(reply), conversation };
+      return { key: String(reply.code), text: showReply(reply), reply, conversation };
     };
     const greetings = await Promise.all(Array.from({ length: value.times }, greet));
+    // Which of them is let in is chance, how many are is not.
+    context.replies(
+      'connect',
+      greetings.toSorted((one, other) => one.key.localeCompare(other.key)).map(({ reply }) => reply),
+    );
     const came = Map.groupBy(greetings, ({ key }) => key);
     const shown = [...came]
       .sort(([one], [other]) => one.localeCompare(other))
