@@ -47,9 +47,15 @@ function compareRow(subject: string, row: Three<Thing | undefined>, scale: Scale
   const [a, b, c] = row;
   if (a === undefined || b === undefined || c === undefined) return [presence(subject, row, scale)];
   const ends = [a, b, c].map((side) => side.fields.get('end')?.[0]);
+  const found = compareFields(subject, [a, b, c], new Set(ends).size === 1, scale);
+  // What each end was says more than its word.
+  return found.map((one) => (one.field === 'end' && one.class === 'different' ? { ...one, note: `${describe(a)} -> ${describe(c)}` } : one));
+}
+
+function compareFields(subject: string, [a, b, c]: Three<Thing>, alike: boolean, scale: Scale): Comparison[] {
   const fields = [...new Set([...a.fields.keys(), ...b.fields.keys(), ...c.fields.keys()])]
     // Of two ends of different kinds (delivered, refused) only what both can have is compared: that the one lacks the rest follows.
-    .filter((field) => new Set(ends).size === 1 || [a, b, c].every((side) => side.fields.has(field)));
+    .filter((field) => alike || [a, b, c].every((side) => side.fields.has(field)));
   return fields.flatMap((field) => {
     const valuesOf = (thing: Thing): { value: string; own: Own }[] => (thing.fields.get(field) ?? []).map((value) => ({ value, own: thing.own }));
     const rows = align([valuesOf(a), valuesOf(b), valuesOf(c)], (one, other) =>
@@ -75,7 +81,9 @@ function describe({ kind, fields }: Thing): string {
   const of = (field: string): string | undefined => fields.get(field)?.[0];
   if (kind === 'reply') return [of('code'), of('enhanced'), of('text')?.replace(/\n/g, ' / ')].filter((part) => part !== undefined && part !== '').join(' ');
   const about = of('dsn recipient');
-  return [of('end'), 'to', of('recipient'), 'at', of('place'), ...(about === undefined ? [] : [`(${of('dsn action')} ${of('dsn status')} for ${about})`])].join(' ');
+  const words = [of('code'), of('enhanced'), of('text') ?? of('reason')].filter((part) => part !== undefined);
+  const why = words.length === 0 ? [] : [`(${words.join(' ')})`];
+  return [of('end'), 'to', of('recipient'), 'at', of('place'), ...why, ...(about === undefined ? [] : [`(${of('dsn action')} ${of('dsn status')} for ${about})`])].join(' ');
 }
 
 /** What three values of one field are. @param at.nth the how-manyeth of its name, from 0 */

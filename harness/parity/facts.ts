@@ -85,6 +85,7 @@ function outcomeThing(subject: string, outcome: ObservedOutcome, own: Own): Thin
     'dsn recipient': dsn?.recipient,
     'dsn diagnostic': dsn?.diagnostic,
     'dsn original': dsn?.original,
+    reason: outcome.reason,
     frozen: yesNo(outcome.frozen),
     after: duration(outcome.afterMs),
     'next try': duration(outcome.nextTryMs),

@@ -55,7 +55,7 @@ export const RULES: readonly Rule[] = [
     name: 'queue id',
     makes: 'identical',
     why: 'a host names each message it holds anew (Exim 16 or 23 characters, Postfix 10 or more, Dovecot LMTP sessions)',
-    fields: /^(?:text|dsn diagnostic|header (?:received|message-id|x-postfix-queue-id))$/,
+    fields: /^(?:text|reason|dsn diagnostic|header (?:received|message-id|x-postfix-queue-id))$/,
     how: {
       normalise: in_((text) =>
         text
@@ -75,7 +75,7 @@ export const RULES: readonly Rule[] = [
     name: 'date',
     makes: 'identical',
     why: 'two runs happen at different times (RFC 5322 section 3.3 dates)',
-    fields: /^(?:text|dsn diagnostic|header (?:date|received|received-spf|resent-date|delivery-date|arrival-date|x-.*))$/,
+    fields: /^(?:text|reason|dsn diagnostic|header (?:date|received|received-spf|resent-date|delivery-date|arrival-date|x-.*))$/,
     how: {
       normalise: in_((text) =>
         text.replace(
@@ -160,7 +160,7 @@ export const RULES: readonly Rule[] = [
     name: 'host name',
     makes: 'equivalent',
     why: 'what a host of the world is called on each side stands in its world file: the same host under another name',
-    fields: /^(?:text|dsn diagnostic|dsn recipient|recipient|envelope from|helo|header .*)$/,
+    fields: /^(?:text|reason|dsn diagnostic|dsn recipient|recipient|envelope from|helo|header .*)$/,
     how: { normalise: in_((text, { hosts = [] }) => hosts.reduce((so, { name, fqdn }) => so.replace(wholeName(fqdn), `<host ${name}>`), text)) },
     example: {
       field: 'helo',
@@ -173,8 +173,8 @@ export const RULES: readonly Rule[] = [
   {
     name: 'reply wording',
     makes: 'equivalent',
-    why: 'the text of a reply is for people; code and enhanced code are compared for themselves (RFC 5321 section 4.2)',
-    fields: /^text$/,
+    why: 'the text of a reply, or the reason in a log, is for people; code and enhanced code are compared for themselves (RFC 5321 section 4.2)',
+    fields: /^(?:text|reason)$/,
     how: { normalise: in_(() => '<text>') },
     example: { field: 'text', a: 'OK id=1', b: '2.0.0 Ok: queued as 4dXyz', different: [undefined] },
   },

@@ -237,8 +237,14 @@ function observeOther(run: Run, outcome: Exclude<Outcome, { kind: 'delivered' }>
       },
     };
   }
-  if (outcome.kind === 'discarded') return { kind: 'discarded', ledger: outcome, ...link, observed: { kind: 'discarded', ...base, raw: { ...base.raw, rule: outcome.rule } } };
-  return { kind: 'failed', ledger: outcome, ...link, observed: { kind: 'failed', ...base, raw: { ...base.raw, reason: outcome.reason, reply: outcome.reply ?? null } } };
+  if (outcome.kind === 'discarded')
+    return { kind: 'discarded', ledger: outcome, ...link, observed: { kind: 'discarded', ...base, reason: outcome.rule, raw: { ...base.raw, rule: outcome.rule } } };
+  return {
+    kind: 'failed',
+    ledger: outcome,
+    ...link,
+    observed: { kind: 'failed', ...base, reason: outcome.reason, raw: { ...base.raw, reason: outcome.reason, reply: outcome.reply ?? null } },
+  };
 }
 
 /** World time of the end since the scenario began, where the ledger knows it. */

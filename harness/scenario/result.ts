@@ -42,6 +42,8 @@ export interface ObservedOutcome {
   /** World time of the end, milliseconds since the scenario began. */
   afterMs?: number;
   nextTryMs?: number;
+  /** Why it waits or was given up, or the rule by which it was discarded, in the words of the host's log. */
+  reason?: string;
   /** It waits until somebody looks at it. */
   frozen?: boolean;
   indeterminate?: boolean;

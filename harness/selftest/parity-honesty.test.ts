@@ -47,7 +47,8 @@ function fitted(actual: readonly string[], patterns: readonly string[]): string[
 describe('a difference that was planted is called different, in the right field, and nothing else is', () => {
   test.each(PLANTED)('$name ($variant)', ({ name, differs, notCompared = [] }) => {
     const { verdict, scenario, ...parity } = parityOf(name);
-    expect(fitted(ofClass(scenario, 'different'), differs)).toEqual(differs);
+    const notes = scenario.comparisons.flatMap(({ note }) => note ?? []).join('\n');
+    expect(fitted(ofClass(scenario, 'different'), differs), notes).toEqual(differs);
     expect(scenario.notCompared).toEqual(notCompared);
     expect(ofClass(scenario, 'indeterminate')).toEqual([]);
     expect(verdict).toBe('different');
