@@ -13,7 +13,13 @@ const REMOVALS: Readonly<Record<string, { script: (ids: readonly string[]) => st
     hints: "find /var/spool/exim4/db -maxdepth 1 -type f '(' -name retry -o -name 'wait-*' ')' ! -name '*.lockfile' -delete",
   },
   // postsuper(1) -d reads ids from its input with `-`; a message under delivery is removed like any other.
-  postfix: { script: (ids) => `printf '%s\\n' ${ids.map(quoted).join(' ')} | postsuper -d -`, busy: /^(?!)/, example: '' },
+  postfix: {
+    script: (ids) => `printf '%s\\n' ${ids.map(quoted).join(' ')} | postsuper -d -`,
+    busy: /^(?!)/,
+    example: '',
+    // qmgr(8), TRIGGERS: F purges what is known of dead transports and destinations. A trigger is two writes; qmgr may close after the first.
+    hints: "trap '' PIPE; postkick public qmgr F",
+  },
 };
 export const removals = REMOVALS;
 

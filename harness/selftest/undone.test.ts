@@ -10,28 +10,39 @@ import { makeProject, type Project } from './project.ts';
 const START_MS = 300_000;
 const TEST_MS = 60_000;
 
+interface Running {
+  model: WorldModel;
+  world: StartedWorld;
+  ledger: Ledger;
+  closeStream: () => void;
+}
+
 let project: Project;
-let model: WorldModel;
-let world: StartedWorld;
-let ledger: Ledger;
-let closeStream: () => void;
+const running = new Map<string, Running>();
+
+async function start(variant: string): Promise<void> {
+  const model = loadWorld('starter', variant, project.root);
+  const world = await startWorld(model, { engine: await openEngine(() => {}), report: () => {} });
+  const ledger = ledgerOf(model);
+  const stream = world.hub.events(0, (event) => ledger.apply(event));
+  running.set(variant, { model, world, ledger, closeStream: () => stream.close() });
+}
 
 beforeAll(async () => {
   project = makeProject('undone');
-  model = loadWorld('starter', 'exim', project.root);
-  world = await startWorld(model, { engine: await openEngine(() => {}), report: () => {} });
-  ledger = ledgerOf(model);
-  const stream = world.hub.events(0, (event) => ledger.apply(event));
-  closeStream = () => stream.close();
+  await Promise.all(['exim', 'postfix'].map(start));
 }, START_MS);
 afterAll(async () => {
-  closeStream?.();
-  await world?.stop();
+  for (const { closeStream } of running.values()) closeStream();
+  await Promise.all([...running.values()].map(({ world }) => world.stop()));
   project?.remove();
 });
 
 /** All scenarios of the file, one after the other in one instance. */
-async function runAll(file: string): Promise<{ record: AttemptRecord; broken?: string }[]> {
+async function runAll(file: string, variant = 'exim'): Promise<{ record: AttemptRecord; broken?: string }[]> {
+  const on = running.get(variant);
+  if (on === undefined) throw new Error(`${variant} was not started`);
+  const { model, world, ledger } = on;
   const { scenarios, diagnostics } = parseScenarios(file, readFileSync(file, 'utf8'), model);
   expect(diagnostics).toEqual([]);
   const done: { record: AttemptRecord; broken?: string }[] = [];
@@ -60,4 +71,12 @@ test('what databases, directories and commands were told holds for a scenario, a
     '-> /^returns:/d',
   ]);
   expect(failing?.broken).toBe('taking back "run on mx" failed: on mx `echo no; false` ended with status 1; it said:\nno');
+});
+
+test.each(['exim', 'postfix'])('no host keeps from one scenario to the next what it knows of another host that failed, on %s', { timeout: TEST_MS }, async (variant) => {
+  const done = await runAll(path.join(project.root, 'scenarios/starter/trouble.scenario.yaml'), variant);
+  expect(done.map(({ record, broken }) => [record.error?.message, broken])).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
 });
