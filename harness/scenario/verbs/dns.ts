@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DnsRequest } from '../../internet/index.ts';
 import { dnsChangeSchema, domainSchema, normalName, toDnsChange } from '../../world/index.ts';
+import { changeNames } from '../names.ts';
 import type { StepContext } from '../run.ts';
 import { verb } from './verb.ts';
 
@@ -25,23 +26,13 @@ export const dns = verb({
   check: () => {},
   run: async (value, context) => {
     const names = Object.entries(value).map(([name, yaml]) => (yaml === 'restore' ? before(name, context) : toDnsChange(name, yaml)));
-    await change(names, context);
+    await changeNames(names, context);
   },
 });
 
 /** The world's other scenarios ask for these names too. */
 function belongsToWorld(name: string, records: readonly string[], owners: readonly string[]): boolean {
   return records.includes(name) || owners.some((owner) => name === owner || name.endsWith(`.${owner}`));
-}
-
-async function change(names: DnsRequest['names'], context: StepContext): Promise<void> {
-  const { run } = context;
-  const { hub, owner } = run;
-  const previous = await hub.dns({ owner, names });
-  for (const state of previous) if (!run.dnsBefore.has(state.name)) run.dnsBefore.set(state.name, state);
-  context.undo(`dns ${names.map((one) => one.name).join(', ')}`, async () => {
-    await hub.dns({ owner, names: previous });
-  });
 }
 
 function before(name: string, context: StepContext): DnsRequest['names'][number] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkSending, runSending, sendingShape, sendingSummary } from './sending.ts';
+import { checkSending, namesSelector, runSending, sendingShape, sendingSummary } from './sending.ts';
 import { verb } from './verb.ts';
 
 export const send = verb({
@@ -14,7 +14,7 @@ export const send = verb({
     { from: '<>', to: ['alice@example.test', 'bob@example.test'], client: '2001:db8:66::77', tls: 'required', message: { subject: 'Hello', size: '10K' }, as: 'hello' },
   ],
   given: false,
-  changes: () => false,
+  changes: (value) => namesSelector(value),
   summary: (value) => `send ${sendingSummary(value)}`,
   check: (value, context) => checkSending(value, context),
   run: (value, context) => {

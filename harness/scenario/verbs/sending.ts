@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckContext } from '../check-context.ts';
+import { dkimSchema, signed } from '../dkim.ts';
 import { type HandOver, handOver, handOverAll, newMessageId } from '../hand-over.ts';
 import { buildMessage, messageSchema } from '../message.ts';
 import type { StepContext } from '../run.ts';
@@ -23,6 +24,10 @@ export const sendingShape = {
   port: z.int().min(1).max(65535).optional(),
   certificate: z.string().optional().describe('name in a client certificate of the CA of the world'),
   message: messageSchema.optional(),
+  dkim: z
+    .union([dkimSchema, z.array(dkimSchema).min(1)])
+    .optional()
+    .describe('signed by the harness (RFC 6376), with the key in DNS until the scenario ends; {} will do'),
   as: labelSchema.optional(),
   times: z.int().positive().max(1000).optional().describe('send it so many times, each with a Message-ID of its own'),
   'on one connection': z.literal(true).optional().describe('all of them in one SMTP session'),
@@ -33,6 +38,11 @@ export const sendingShape = {
     .describe('notifications asked for (RFC 3461)'),
 };
 export type SendingYaml = z.infer<z.ZodObject<typeof sendingShape>>;
+
+/** Another scenario may publish a key under the same name. */
+export function namesSelector({ dkim }: Pick<SendingYaml, 'dkim'>): boolean {
+  return [dkim ?? []].flat().some(({ selector }) => selector !== undefined);
+}
 
 export function checkSending(value: SendingYaml, context: CheckContext): void {
   const { model } = context;
@@ -78,7 +88,7 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
   const identity = value.certificate === undefined ? undefined : await run.hub.certificate({ names: [value.certificate], kind: 'good' });
   const times = value.times ?? 1;
   const make = async (index: number): Promise<HandOver> => {
-    const raw = await buildMessage(value.message ?? {}, {
+    const plain = await buildMessage(value.message ?? {}, {
       from,
       to,
       messageId: newMessageId(run, from),
@@ -86,6 +96,7 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
       subject: `Message ${run.sent.length + 1} of ${run.token}`,
       root: run.model.root,
     });
+    const raw = value.dkim === undefined ? plain : await signed(plain, [value.dkim].flat(), context);
     return {
       verb: defaults.verb,
       server,

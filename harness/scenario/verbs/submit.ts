@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkSending, runSending, sendingShape, sendingSummary } from './sending.ts';
+import { checkSending, namesSelector, runSending, sendingShape, sendingSummary } from './sending.ts';
 import { verb } from './verb.ts';
 
 export const submit = verb({
@@ -17,7 +17,7 @@ export const submit = verb({
     { user: 'alice', password: 'wrong', from: 'alice@example.test', to: 'x@hosted.test', tls: 'implicit', mechanism: 'LOGIN' },
   ],
   given: false,
-  changes: () => false,
+  changes: (value) => namesSelector(value),
   summary: (value) => `submit as ${value.user}: ${sendingSummary(value)}`,
   check: (value, context) => {
     checkSending(value, context);
