@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +40,12 @@ class Trees {
     return this;
   }
 
-  parity(args: string[] = [], env: Record<string, string> = {}): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  /** @param hears all that was said so far, whenever there is more */
+  parity(
+    args: string[] = [],
+    env: Record<string, string> = {},
+    hears?: (said: string, child: ChildProcess) => void,
+  ): Promise<{ status: number | null; stdout: string; stderr: string }> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [path.join(REPOSITORY, 'harness/cli/main.ts'), 'parity', '--base', 'base', '--head', 'head', ...args], {
         cwd: this.root,
@@ -48,8 +53,11 @@ class Trees {
         env: { ...process.env, NO_COLOR: '1', CI: 'true', ...env },
       });
       const said = { stdout: '', stderr: '' };
-      child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-      child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+      for (const stream of ['stdout', 'stderr'] as const)
+        child[stream].on('data', (chunk: Buffer) => {
+          said[stream] += chunk.toString();
+          hears?.(said.stdout + said.stderr, child);
+        });
       child.on('error', reject);
       child.on('close', (status) => resolve({ status, ...said }));
     });
@@ -152,6 +160,25 @@ test.concurrent(
     expect(parity.trees?.uncompared).toHaveLength(3);
     expect(parity.trees?.uncompared[0]).toMatchObject({ state: 'cannot run on base', why: expect.stringContaining('mx2') });
     expect(parity.trees?.changes.map(({ host, change }) => `${host} ${change}`)).toContain('mx2 added');
+  },
+  DEADLINE_MS,
+);
+
+test(
+  'an interrupted comparison leaves nothing behind',
+  async () => {
+    const trees = new Trees().edit('head', ALIASES, daveForCarol);
+    const temp = path.join(trees.root, 'tmp');
+    mkdirSync(temp);
+    let interrupted = false;
+    const { status, stdout, stderr } = await trees.parity([], { TMPDIR: temp }, (said, child) => {
+      if (interrupted || !/is ready after/.test(said)) return;
+      interrupted = true;
+      expect(readdirSync(temp).filter((name) => name.startsWith('mailproof-base-'))).toHaveLength(1);
+      child.kill('SIGINT');
+    });
+    expect(status, stdout + stderr).not.toBe(0);
+    expect(readdirSync(temp).filter((name) => name.startsWith('mailproof'))).toEqual([]);
   },
   DEADLINE_MS,
 );

@@ -19,10 +19,13 @@ export class BaseProject {
   /** What the reader must know of how it was put together. */
   readonly notes: string[] = [];
   readonly #base: string;
+  /** An interrupted run ends the process without another word. */
+  readonly #removeFolder = (): void => rmSync(this.root, { recursive: true, force: true });
 
   /** @param worlds names of the folders of scenarios/ that are in both */
   constructor(base: string, head: string, worlds: readonly string[]) {
     this.#base = base;
+    process.once('exit', this.#removeFolder);
     for (const name of readdirSync(head)) if (name !== 'scenarios' && name !== '.git') symlinkSync(path.join(head, name), path.join(this.root, name));
     for (const world of worlds) {
       const dir = this.dirOf(world);
@@ -38,7 +41,8 @@ export class BaseProject {
   }
 
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
+    process.off('exit', this.#removeFolder);
+    this.#removeFolder();
   }
 
   #worldFile(world: string, dir: string, base: Plain, head: Plain): string {

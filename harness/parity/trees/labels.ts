@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { overallOutcome } from '../../runner/index.ts';
 import { RESULTS_VERSION, type Results, type ScenarioRun } from '../../scenario/index.ts';
 
@@ -7,11 +8,13 @@ export interface Naming {
   side: string;
   /** `starter`, or `starter/postfix` where several variants of it are compared. */
   world: string;
+  /** Of the project that was run: places in files are told from there. */
+  root: string;
 }
 
 /** Results of one side: only these scenarios, and these runs besides. */
-export function named(results: Results, { side, world }: Naming, both: ReadonlySet<string>, more: readonly ScenarioRun[]): Results {
-  const runs = [...results.runs.filter((run) => both.has(run.scenario)), ...more].map((run) => ({ ...run, world, variant: side }));
+export function named(results: Results, { side, world, root }: Naming, both: ReadonlySet<string>, more: readonly ScenarioRun[]): Results {
+  const runs = [...results.runs.filter((run) => both.has(run.scenario)).map((run) => placed(run, root)), ...more].map((run) => ({ ...run, world, variant: side }));
   const of = <T extends object>(list: readonly T[]): T[] => list.map((one) => ({ ...one, world, variant: side }));
   return {
     ...results,
@@ -24,6 +27,11 @@ export function named(results: Results, { side, world }: Naming, both: ReadonlyS
     whole: [],
     requirements: results.requirements.map((one) => ({ ...one, world, covered: one.covered.map((run) => ({ ...run, variant: side })) })),
   };
+}
+
+function placed(run: ScenarioRun, root: string): ScenarioRun {
+  const file = (shown: string): string => path.relative(root, path.resolve(shown)).split(path.sep).join('/');
+  return { ...run, attempts: run.attempts.map((attempt) => (attempt.error === undefined ? attempt : { ...attempt, error: { ...attempt.error, file: file(attempt.error.file) } })) };
 }
 
 /** Both sides in one, for the report of the runs. */

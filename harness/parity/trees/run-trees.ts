@@ -220,7 +220,7 @@ async function runSide(unit: Unit, side: 'base' | 'head', pass: string, options:
       ? noResults()
       : await runScenarios({ ...given, root: model.root, targets: sets.targets.map((target) => path.join(model.root, target)), variants: [model.variant] });
   const probed = addresses.length === 0 ? [] : await probe(model, addresses, { report, ...(signal === undefined ? {} : { signal }) });
-  const naming: Naming = { side, world };
+  const naming: Naming = { side, world, root: model.root };
   return named(results, naming, sets.both, probed);
 }
 
