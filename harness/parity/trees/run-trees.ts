@@ -219,7 +219,14 @@ async function runSide(unit: Unit, side: 'base' | 'head', pass: string, options:
     sets.targets.length === 0
       ? noResults()
       : await runScenarios({ ...given, root: model.root, targets: sets.targets.map((target) => path.join(model.root, target)), variants: [model.variant] });
-  const probed = addresses.length === 0 ? [] : await probe(model, addresses, { report, ...(signal === undefined ? {} : { signal }) });
+  const probed =
+    addresses.length === 0
+      ? []
+      : await probe(model, addresses, { report, ...(signal === undefined ? {} : { signal }) }).catch((error: unknown) => {
+          throw error instanceof MailproofError
+            ? new MailproofError(error.code, `${side}: ${error.message}`, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) })
+            : error;
+        });
   const naming: Naming = { side, world, root: model.root };
   return named(results, naming, sets.both, probed);
 }

@@ -22,6 +22,8 @@ export function tell(
   const treated = [...new Set(addresses.different.filter((one) => one.class === 'different').map((one) => one.address))];
   const turnedTo = (head: boolean): string[] => turned.filter((one) => passed(one.head) === head).map((one) => one.scenario);
   const lines = [
+    ...notUp('base', results.base),
+    ...notUp('head', results.head),
     ...line(treated, 'address is treated', 'addresses are treated', 'differently'),
     ...line(turnedTo(false), 'scenario passes', 'scenarios pass', 'on base and not on head'),
     ...line(turnedTo(true), 'scenario passes', 'scenarios pass', 'on head and not on base'),
@@ -47,4 +49,11 @@ function runsOf(parity: ScenarioParity, { base, second, head }: Record<'base' | 
     results.runs.find((run) => run.world === parity.world && run.file === parity.file && run.scenario === parity.scenario);
   const [one, again, other] = [find(base), find(second), find(head)];
   return one === undefined || again === undefined || other === undefined ? [] : [{ parity, base: one, second: again, head: other }];
+}
+
+/** A side that did not start says nothing else; its first line says which host and why. */
+function notUp(side: string, { runs }: Results): string[] {
+  const errors = runs.map((run) => run.attempts.at(-1)?.error);
+  const words = errors.flatMap((error) => (error?.code === 'HOST_NOT_UP' ? [error.message.split('\n', 1)[0] ?? ''] : []));
+  return [...new Set(words)].map((said) => `${side}: ${said}`);
 }
