@@ -16,8 +16,8 @@ export function addressesOf(runs: readonly ComparedRuns[]): TreesReport['address
   const looked = new Set<string>();
   const rows = new Map<string, AddressTreatment>();
   for (const { parity, base, second, head } of runs) {
-    const reached = Math.min(...[base, second, head].map(reachedOf));
-    const [before, again, after] = [base, second, head].map((run) => endsOf(run.attempts.at(-1), reached));
+    const limit = limitOf([base, second, head]);
+    const [before, again, after] = [base, second, head].map((run) => endsOf(run.attempts.at(-1), limit));
     const addresses = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
     for (const address of addresses) {
       looked.add(address);
@@ -55,36 +55,38 @@ function addressOf(subject: string): string | undefined {
   return (about.match(/: reply to RCPT TO:<([^>]*)>/i) ?? about.match(/^step \d+: \S+ to (\S+)$/))?.[1]?.toLowerCase();
 }
 
-function reachedOf(run: ScenarioRun): number {
-  return run.attempts.at(-1)?.steps.filter((step) => step.outcome === 'passed' || step.outcome === 'failed').length ?? 0;
+/** First step that some side did not reach: from there on nothing can be laid side by side. */
+function limitOf(runs: readonly ScenarioRun[]): number {
+  const steps = runs.map((run) => run.attempts.at(-1)?.steps ?? []);
+  const reached = Math.min(...steps.map((list) => list.filter((step) => step.outcome !== 'not-run').length));
+  return reached === Math.max(...steps.map((list) => list.length)) ? Number.POSITIVE_INFINITY : reached;
 }
 
 /** By address, what became of the mail to it in words, sorted. */
-function endsOf(attempt: AttemptRecord | undefined, reached: number): Map<string, string[]> {
+function endsOf(attempt: AttemptRecord | undefined, limit: number): Map<string, string[]> {
+  const { outcomes = [], replies = [], token } = attempt?.observation ?? {};
+  // As the comparison names it: no two runs have the same in their addresses.
+  const named = (text: string): string => (token === undefined ? text : text.replaceAll(token, '{run}'));
   const ends = new Map<string, string[]>();
   const add = (address: string, end: string): void => {
-    const key = withoutToken(address).toLowerCase();
-    if (key !== '') ends.set(key, [...(ends.get(key) ?? []), withoutToken(end)]);
+    const key = named(address).toLowerCase();
+    if (key !== '') ends.set(key, [...(ends.get(key) ?? []), named(end)]);
   };
-  const { outcomes = [], replies = [] } = attempt?.observation ?? {};
   for (const { step, outcomes: list } of outcomes) {
-    if (step >= reached) continue;
+    if (step >= limit) continue;
     for (const outcome of list) add(subjectOf(outcome), endOf(outcome));
   }
   // What a recipient was answered says something only where nothing is known of what came of it.
   const known = new Set(ends.keys());
   for (const { step, replies: list } of replies) {
-    if (step >= reached) continue;
+    if (step >= limit) continue;
     for (const { to, code, enhanced } of list) {
       const address = to.match(/^RCPT TO:<([^>]*)>/i)?.[1];
-      if (address !== undefined && !known.has(withoutToken(address).toLowerCase())) add(address, `answered ${[code, enhanced].filter(Boolean).join(' ')}`);
+      if (address !== undefined && !known.has(named(address).toLowerCase())) add(address, `answered ${[code, enhanced].filter(Boolean).join(' ')}`);
     }
   }
   return new Map([...ends].map(([address, list]) => [address, counted(list)]));
 }
-
-/** No two runs have the same token in their addresses. */
-const withoutToken = (text: string): string => text.replace(/\b[0-9a-f]{10}\b/g, '(run)');
 
 function counted(ends: readonly string[]): string[] {
   return [...Map.groupBy(ends, (end) => end)].map(([end, { length }]) => (length === 1 ? end : `${end} (${length} times)`)).sort();

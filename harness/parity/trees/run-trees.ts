@@ -5,7 +5,7 @@ import { openEngine } from '../../engine/index.ts';
 import { mergeResults, type RunOptions, refuseProblems, runScenarios, type SelectedProject, selectScenarios } from '../../runner/index.ts';
 import type { Results } from '../../scenario/index.ts';
 import { checkServers, findWorlds, loadWorld, type WorldModel } from '../../world/index.ts';
-import { compareRuns } from '../compare-runs.ts';
+import { compareRuns, type Side } from '../compare-runs.ts';
 import { configurationHash } from '../configuration-hash.ts';
 import type { Parity } from '../model.ts';
 import type { ProbedAddress } from './address-file.ts';
@@ -88,10 +88,11 @@ export async function runTrees(options: TreesOptions): Promise<TreesRun> {
     }
     const results = { base: merged(passes.base), head: merged(passes.head), second: merged(passes.second) };
     const hashOf = (side: 'base' | 'head'): string => configurationHash(plan.units.map((unit) => unit[side]));
+    const sideOf = (side: 'base' | 'head', of: Results): Side => ({ variant: side, hash: hashOf(side), results: of, hosts: plan.units.flatMap((unit) => unit[side].hosts) });
     const compared = compareRuns({
-      referenceA: { variant: 'base', hash: hashOf('base'), results: results.base },
-      referenceB: { variant: 'base', hash: hashOf('base'), results: results.second },
-      candidate: { variant: 'head', hash: hashOf('head'), results: results.head },
+      referenceA: sideOf('base', results.base),
+      referenceB: sideOf('base', results.second),
+      candidate: sideOf('head', results.head),
       partial: true,
       today: new Date().toISOString().slice(0, 10),
     });
