@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/index.ts';
 import type { AttemptRecord, ObservedOutcome, ObservedReply } from '../scenario/index.ts';
 import type { Own } from './rules.ts';
+import { withoutSrsHash } from './srs.ts';
 
 /** One reply, or one end of one copy: everything that is compared of it. */
 export interface Thing {
@@ -20,7 +21,7 @@ export interface Thing {
 /** Everything that one attempt brought about, as things that can be laid beside those of another. */
 export function thingsOf(attempt: AttemptRecord, own: Own): Thing[] {
   const { replies, outcomes } = attempt.observation;
-  const named = (text: string): string => (own.token === undefined ? text : text.replaceAll(own.token, '{run}'));
+  const named = (text: string): string => withoutSrsHash(own.token === undefined ? text : text.replaceAll(own.token, '{run}'));
   return [
     ...replies.flatMap(({ step, replies: list }) => list.map((reply) => replyThing(named(`step ${step + 1}: reply to ${reply.to}`), reply, own))),
     ...outcomes.flatMap(({ step, outcomes: list }) =>

@@ -1,3 +1,5 @@
+import { withoutSrsHash } from './srs.ts';
+
 /** What a host of one side is called. */
 export interface HostName {
   name: string;
@@ -281,6 +283,32 @@ export const RULES: readonly Rule[] = [
     messages: [...NOTICES, 'auto'],
     how: { same: (a, b) => a === undefined || b === undefined },
     example: { field: 'header x-failed-recipients', a: 'counsel@strict.test', b: undefined, different: ['somebody@else.test'] },
+  },
+  {
+    name: 'srs address',
+    makes: 'equivalent',
+    why: 'hash and day of an SRS address are for the host that made it; whom it stands for is compared',
+    fields: /^(?:envelope from|recipient|dsn recipient|header (?:return-path|to))$/,
+    how: { normalise: in_(withoutSrsHash) },
+    example: {
+      field: 'envelope from',
+      a: '<SRS0=aae5=jo=sender.test=ann@forward.test>',
+      b: '<SRS0=YIdm=JO=sender.test=ann@forward.test>',
+      different: ['<SRS0=aae5=jo=sender.test=eve@forward.test>', '<SRS0=aae5=jo=hosted.test=ann@forward.test>', '<SRS0=aae5=jo=sender.test=ann@other.test>', '<ann@sender.test>'],
+    },
+  },
+  {
+    name: 'spf comment',
+    makes: 'equivalent',
+    why: 'the result of an SPF check is the first word; the rest says again what the envelope says (RFC 7208 section 9.1)',
+    fields: /^header received-spf$/,
+    how: { normalise: in_((text) => text.trim().split(/\s/, 1)[0]?.toLowerCase() ?? text) },
+    example: {
+      field: 'header received-spf',
+      a: 'pass (mx1: permitted sender) client-ip=192.0.2.1;',
+      b: 'Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.1',
+      different: ['softfail (mx1: permitted sender) client-ip=192.0.2.1;', undefined],
+    },
   },
   {
     name: 'within a tenth',
