@@ -117,6 +117,20 @@ test.concurrent(
 );
 
 test.concurrent(
+  'a change without an effect is shown, and is no difference',
+  async () => {
+    const trees = new Trees().edit('head', ALIASES, (text) => `${text}# Nobody reads this.\nnew-alias: erin\n`);
+    const { status, stdout, stderr } = await trees.parity();
+    expect(status, stdout + stderr).toBe(0);
+    expect(stdout).toContain(
+      'head behaves as base\n  3 scenarios and the mail to 3 addresses were compared\nconfiguration that differs:\n  mx:/etc/exim4/aliases changed: +2 -0 (starter)\n',
+    );
+    expect(trees.report('html')).toContain('None of the 3 addresses that were looked at.');
+  },
+  DEADLINE_MS,
+);
+
+test.concurrent(
   'trees with the same configuration are the same, and nothing is started',
   async () => {
     const trees = new Trees().edit('head', SCENARIOS, (text) => text + MORE).edit('head', WORLD, (text) => `# around the hosts\n${text}`);

@@ -18,7 +18,7 @@ export function tell(
       : [],
   );
   const addresses = addressesOf(compared.scenarios.flatMap((parity) => runsOf(parity, results)));
-  const trees: TreesReport = { ...plan, addresses, turned, uncompared: plan.uncompared };
+  const trees: TreesReport = { ...plan, addresses, turned };
   const treated = [...new Set(addresses.different.filter((one) => one.class === 'different').map((one) => one.address))];
   const turnedTo = (head: boolean): string[] => turned.filter((one) => passed(one.head) === head).map((one) => one.scenario);
   const lines = [
@@ -30,7 +30,8 @@ export function tell(
   ];
   // Nothing that is under test differs: there is nothing to run, and no question.
   if (plan.changes.length === 0 && compared.scenarios.length === 0) return { ...compared, verdict: 'same', because: ['no configuration file differs', ...plan.notes], trees };
-  return { ...compared, because: [...lines, ...compared.because, ...plan.notes], trees };
+  const looked = compared.scenarios.length === 0 ? [] : [`${compared.scenarios.length} scenarios and the mail to ${addresses.compared} addresses were compared`];
+  return { ...compared, because: [...lines, ...compared.because, ...looked, ...plan.notes], trees };
 }
 
 function line(names: readonly string[], one: string, many: string, rest: string): string[] {
