@@ -3,7 +3,8 @@ import type { Results, ScenarioRun } from '../scenario/index.ts';
 import { type Acceptance, accepts } from './accepted.ts';
 import { compareScenario, type Trio } from './compare-scenario.ts';
 import { type AcceptanceUse, type Comparison, noCounts, PARITY_CLASSES, PARITY_VERSION, type Parity, type ParitySide, type ScenarioParity, worst } from './model.ts';
-import { type HostName, RULES, type Rule } from './rules.ts';
+import { RULES } from './rules.ts';
+import type { HostName, Rule } from './sameness.ts';
 
 /** One side of the comparison: the runs of one variant and what they ran on. */
 export interface Side {

@@ -3,7 +3,7 @@ import type { Three } from './align.ts';
 import { classify, compareThings, type Scale } from './compare-things.ts';
 import { type Thing, thingsOf } from './facts.ts';
 import { type Comparison, noCounts, type ScenarioParity } from './model.ts';
-import type { HostName, Own, Rule } from './rules.ts';
+import type { HostName, Own, Rule } from './sameness.ts';
 
 /** The runs of one scenario; undefined where there was none. */
 export interface Trio {
@@ -31,8 +31,10 @@ export function compareScenario(runs: Trio, rules: readonly Rule[], hosts: { ref
     notCompared.push(...why);
     const ends = [a, b, c].map(endOf);
     const result = classify({ subject: 'scenario', field: 'result', message: undefined, unknown: false }, [ends[0], ends[1], ends[2]], scale);
-    for (const comparison of [...compareThings(things, scale), result]) {
-      if (comparison !== result) counts[comparison.class]++;
+    const failure = (c.error ?? a.error ?? b.error)?.message.split('\n')[0];
+    const told = result.class === 'identical' || failure === undefined ? result : { ...result, note: [result.note, failure].filter((part) => part !== undefined).join('; ') };
+    for (const comparison of [...compareThings(things, scale), told]) {
+      if (comparison !== told) counts[comparison.class]++;
       if (comparison.class !== 'identical' || comparison.noise) comparisons.push(comparison);
     }
   }
@@ -61,7 +63,8 @@ const reachedOf = ({ steps }: AttemptRecord): number => steps.filter(({ outcome 
 function endOf(attempt: AttemptRecord): string {
   if (attempt.outcome === 'passed') return 'passed';
   const step = attempt.steps.find(({ outcome }) => outcome === 'failed');
-  return step === undefined ? 'failed after the last step' : `failed at step ${step.index + 1}`;
+  if (step !== undefined) return `failed at step ${step.index + 1}`;
+  return reachedOf(attempt) === 0 ? 'did not begin' : 'failed after the last step';
 }
 
 /** What all sides came to. A step that one side did not reach says nothing about the other's, nor does the rest of a dialog that ended before its time. */

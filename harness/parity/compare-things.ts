@@ -1,7 +1,7 @@
 import { align, type Three } from './align.ts';
 import type { Thing } from './facts.ts';
 import type { Comparison } from './model.ts';
-import { type Own, type Rule, sameness } from './rules.ts';
+import { type Own, type Rule, sameness } from './sameness.ts';
 
 /** How the values of three runs are compared: the rules, and what each run calls its own. */
 export interface Scale {

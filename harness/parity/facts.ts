@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/index.ts';
 import type { AttemptRecord, ObservedOutcome, ObservedReply } from '../scenario/index.ts';
-import type { Own } from './rules.ts';
+import type { Own } from './sameness.ts';
 import { withoutSrsHash } from './srs.ts';
 
 /** One reply, or one end of one copy: everything that is compared of it. */

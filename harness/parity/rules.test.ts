@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RULES, sameness } from './rules.ts';
+import { RULES } from './rules.ts';
+import { sameness } from './sameness.ts';
 
 describe.each(RULES.map((rule) => ({ name: rule.name, rule })))('rule "$name"', ({ rule }) => {
   const { example } = rule;

@@ -1,34 +1,6 @@
+import type { Own, Rule } from './sameness.ts';
 import { withoutSrsHash } from './srs.ts';
 
-/** What a host of one side is called. */
-export interface HostName {
-  name: string;
-  fqdn: string;
-}
-
-/** What one run calls its own: the token that the harness made for it, and the names of its hosts. */
-export interface Own {
-  token?: string;
-  hosts?: readonly HostName[];
-}
-
-/** One way in which two values may be written differently and still be the same. */
-export interface Rule {
-  name: string;
-  /** `identical`: the difference is none (an identifier of this run). `equivalent`: a real difference without a different meaning; it is shown. */
-  makes: 'identical' | 'equivalent';
-  why: string;
-  fields: RegExp;
-  /** Kinds of message that it applies to; all unless told. */
-  messages?: readonly string[];
-  how:
-    | /** Applied to both sides; they are the same when they come out the same. `undefined`: there was no such value. */ {
-        normalise: (value: string | undefined, own: Own) => string | undefined;
-      }
-    | /** For what has no normal form, such as nearness. */ { same: (a: string | undefined, b: string | undefined) => boolean };
-  /** Two values that it makes the same, and those that it must leave different from the first. */
-  example: { field: string; a: string | undefined; b: string | undefined; different: readonly (string | undefined)[]; own?: readonly [Own, Own] };
-}
 
 const in_ = (replace: (text: string, own: Own) => string) => (value: string | undefined, own: Own) => (value === undefined ? undefined : replace(value, own));
 const NOTICES = ['bounce', 'delay', 'success'] as const;
@@ -334,37 +306,3 @@ const ownId = (id: string): string => {
 
 /** A domain name that is no part of a longer one. */
 const wholeName = (fqdn: string): RegExp => new RegExp(`(?<![a-z0-9.-])${fqdn.replace(/[.]/g, '\\.')}(?![a-z0-9-]|\\.[a-z0-9])`, 'gi');
-
-export interface Sameness {
-  class: 'identical' | 'equivalent' | 'different';
-  rules: string[];
-}
-
-/** Lays two values of one field beside each other; rules are applied one after another, as few as it takes. @param own what each value's run calls its own */
-export function sameness(
-  field: string,
-  message: string | undefined,
-  a: string | undefined,
-  b: string | undefined,
-  rules: readonly Rule[] = RULES,
-  [ownA, ownB]: readonly [Own, Own] = [{}, {}],
-): Sameness {
-  const used: string[] = [];
-  let [left, right] = [a, b];
-  let makes: Sameness['class'] = 'identical';
-  for (const rule of rules) {
-    if (left === right) break;
-    if (!rule.fields.test(field) || (rule.messages !== undefined && !rule.messages.includes(message ?? ''))) continue;
-    if ('same' in rule.how) {
-      if (!rule.how.same(left, right)) continue;
-      right = left;
-    } else {
-      const next = [rule.how.normalise(left, ownA), rule.how.normalise(right, ownB)];
-      if (next[0] === left && next[1] === right) continue;
-      [left, right] = next;
-    }
-    used.push(rule.name);
-    if (rule.makes === 'equivalent') makes = 'equivalent';
-  }
-  return left === right ? { class: makes, rules: used } : { class: 'different', rules: [] };
-}

@@ -13,6 +13,12 @@ export const MESSAGE_NOTES: readonly LogRule[] = [
     example: '2026-11-21 01:58:34 1xUaN8-00000p-1q remote host address is the local host: mx.example.test',
   },
   {
+    // With the identifier since 4.97.
+    name: 'client-gone-in-message',
+    pattern: /^SMTP connection from .* lost(?: while| D=|$)/s,
+    example: '2026-11-25 08:09:46 1xW84Y-0000000003V-1OYG SMTP connection from client.sender.test [198.51.100.77] lost while reading message data',
+  },
+  {
     // The client was gone before it could be told: Exim takes the message back, and no arrival is logged (4.96, receive.c).
     name: 'taken-back',
     pattern: /^SMTP connection lost after final dot /,

@@ -206,6 +206,13 @@ export const POSTFIX_MESSAGE_RULES: readonly LogRule[] = [
     example: 'postfix/smtp[152]: EB2A31C882C: host mx.grey.test[198.51.100.30] said: 451 4.7.1 greylisted, try later (in reply to RCPT TO command)',
     more: ['postfix/smtp[609]: 8D9D021C4E1: Server certificate not verified'],
   },
+  // Both since 3.10; a client that goes away before the end of its message has handed nothing over.
+  {
+    name: 'client-lost-in-message',
+    pattern: /^(?:lost connection|timeout|too many errors) after /,
+    example: 'postfix/smtpd[213]: E145348568A: lost connection after DATA (92 bytes) from client.sender.test[198.51.100.77]',
+  },
+  { name: 'canceled', pattern: /^removed \(canceled\)$/, example: 'postfix/cleanup[210]: E5F684846DD: removed (canceled)' },
 ];
 
 function parse({ line }: LogLine): ParsedLine {
