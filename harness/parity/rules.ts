@@ -1,7 +1,6 @@
 import type { Own, Rule } from './sameness.ts';
 import { withoutSrsHash } from './srs.ts';
 
-
 const in_ = (replace: (text: string, own: Own) => string) => (value: string | undefined, own: Own) => (value === undefined ? undefined : replace(value, own));
 const NOTICES = ['bounce', 'delay', 'success'] as const;
 
