@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -177,6 +177,14 @@ test.concurrent(
   },
   DEADLINE_MS,
 );
+
+test('trees without a world in common are not the same', async () => {
+  const trees = new Trees().edit('head', WORLD, (text) => text.replace('world: starter', 'world: other'));
+  renameSync(path.join(trees.root, 'head/scenarios/starter'), path.join(trees.root, 'head/scenarios/other'));
+  const { status, stdout, stderr } = await trees.parity();
+  expect(status, stdout + stderr).toBe(5);
+  expect(stdout).toContain('  nothing was compared\n  other was not run: base has no such world\n  starter was not run: head has no such world\n');
+});
 
 test(
   'an interrupted comparison leaves nothing behind',

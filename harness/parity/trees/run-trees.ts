@@ -56,6 +56,8 @@ interface Plan {
   changes: ConfigurationChange[];
   notes: string[];
   uncompared: UncomparedScenario[];
+  /** Worlds, or variants of them, whose configuration is the same. */
+  same: number;
 }
 
 /**
@@ -96,8 +98,8 @@ export async function runTrees(options: TreesOptions): Promise<TreesRun> {
       partial: true,
       today: new Date().toISOString().slice(0, 10),
     });
-    const { units, ...rest } = plan;
-    const parity = tell(compared, rest, results);
+    const { units, same, ...rest } = plan;
+    const parity = tell(compared, rest, results, same > 0);
     return units.length === 0 ? { parity } : { parity, runs: sideBySide(results.base, results.head) };
   } finally {
     stage.remove();
@@ -133,7 +135,7 @@ interface Sides {
 
 /** What has to be run, and why the rest has not. */
 function planOf(options: TreesOptions, { base, head, projects, inBase, stage }: Sides): Plan {
-  const plan: Plan = { base, head, units: [], changes: [], notes: [...stage.notes], uncompared: [] };
+  const plan: Plan = { base, head, units: [], changes: [], notes: [...stage.notes], uncompared: [], same: 0 };
   for (const project of projects) {
     const { model } = project;
     const folder = folderName(model);
@@ -157,10 +159,12 @@ function planOf(options: TreesOptions, { base, head, projects, inBase, stage }: 
       const changes = changesBetween(staged, model);
       addChanges(plan.changes, changes, world);
       if (changes.length > 0) plan.units.push({ world, head: model, base: ours, staged, sets, hosts: new Set(changes.map((change) => change.host)) });
-      else
+      else {
+        plan.same++;
         plan.notes.push(
           `${world} was not run: no configuration file of it differs${configurationHash([ours]) === configurationHash([model]) ? '' : ', its world.yaml only in what is around the hosts'}`,
         );
+      }
     }
   }
   if ((options.targets ?? []).length === 0) {

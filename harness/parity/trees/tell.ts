@@ -6,11 +6,15 @@ import type { TreesReport } from './model.ts';
 /** Names of things that a line of the verdict names before it counts the rest. */
 const NAMED = 5;
 
-/** The comparison with what only that of trees knows, and a verdict that says so. */
+/**
+ * The comparison with what only that of trees knows, and a verdict that says so.
+ * @param unchanged some world has the same configuration on both sides
+ */
 export function tell(
   compared: Parity,
   plan: Pick<TreesReport, 'base' | 'head' | 'changes' | 'notes' | 'uncompared'>,
   results: Record<'base' | 'second' | 'head', Results>,
+  unchanged: boolean,
 ): Parity {
   const turned = compared.scenarios.flatMap(({ outcomes: { reference, candidate }, world, scenario, file, line }) =>
     reference !== 'missing' && candidate !== 'missing' && passed(reference) !== undefined && passed(candidate) !== undefined && passed(reference) !== passed(candidate)
@@ -29,7 +33,8 @@ export function tell(
     ...line(turnedTo(true), 'scenario passes', 'scenarios pass', 'on head and not on base'),
   ];
   // Nothing that is under test differs: there is nothing to run, and no question.
-  if (plan.changes.length === 0 && compared.scenarios.length === 0) return { ...compared, verdict: 'same', because: ['no configuration file differs', ...plan.notes], trees };
+  if (unchanged && plan.changes.length === 0 && compared.scenarios.length === 0)
+    return { ...compared, verdict: 'same', because: ['no configuration file differs', ...plan.notes], trees };
   const looked = compared.scenarios.length === 0 ? [] : [`${compared.scenarios.length} scenarios and the mail to ${addresses.compared} addresses were compared`];
   return { ...compared, because: [...lines, ...compared.because, ...looked, ...plan.notes], trees };
 }
