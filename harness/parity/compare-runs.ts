@@ -2,7 +2,18 @@ import { EXIT, type ExitCode } from '../base/index.ts';
 import type { Results, ScenarioRun } from '../scenario/index.ts';
 import { type Acceptance, accepts } from './accepted.ts';
 import { compareScenario, type Trio } from './compare-scenario.ts';
-import { type AcceptanceUse, type Comparison, noCounts, PARITY_CLASSES, PARITY_VERSION, type Parity, type ParitySide, type ScenarioParity, worst } from './model.ts';
+import {
+  type AcceptanceUse,
+  type Comparison,
+  noCounts,
+  PARITY_CLASSES,
+  PARITY_VERSION,
+  type Parity,
+  type ParityHost,
+  type ParitySide,
+  type ScenarioParity,
+  worst,
+} from './model.ts';
 import { RULES } from './rules.ts';
 import type { HostName, Rule } from './sameness.ts';
 
@@ -11,6 +22,8 @@ export interface Side {
   variant: string;
   hash: string;
   results: Results;
+  /** Its hosts as the report shows them. */
+  machines?: readonly ParityHost[];
   /** Scenarios whose file says that they are not for this variant. */
   elsewhere?: readonly { file: string; line: number; why: string }[];
   /** What its hosts are called: a name that is another on the other side is the same host. */
@@ -116,8 +129,8 @@ function useOf(acceptance: Acceptance, count: number, today: string): Acceptance
   return { id, reason, owner, ticket, created, expires, count, state: expires < today ? 'expired' : count > 0 ? 'used' : 'unmatched' };
 }
 
-function sideOf({ variant, hash, results }: Side): ParitySide {
-  return { variant, hash, engine: results.environment.engine, started: results.started };
+function sideOf({ variant, hash, results, machines }: Side): ParitySide {
+  return { variant, hash, engine: results.environment.engine, mailproof: results.environment.mailproof, started: results.started, hosts: [...(machines ?? [])] };
 }
 
 function verdictOf(scenarios: readonly ScenarioParity[], acceptances: readonly AcceptanceUse[]): Pick<Parity, 'verdict' | 'because'> {

@@ -3,7 +3,7 @@ import type { RunOutcome } from '../scenario/index.ts';
 import type { TreesReport } from './trees/model.ts';
 
 /** Version of `parity.json`. */
-export const PARITY_VERSION = 1;
+export const PARITY_VERSION = 2;
 
 /** Worst last: a scenario has the class of its worst comparison. */
 export const PARITY_CLASSES = ['identical', 'equivalent', 'accepted', 'not compared', 'indeterminate', 'different'] as const;
@@ -42,12 +42,27 @@ export interface ScenarioParity {
   traces: { reference: Trace[]; candidate: Trace[] };
 }
 
+export interface ParityHost {
+  world: string;
+  host: string;
+  /** Its layers, joined by `+`, and Debian's release. */
+  image: string;
+  release: string;
+  /** What each layer's software says of its version. */
+  versions: string[];
+  /** sha256 over its image's name, its release and every file laid over it. */
+  hash: string;
+}
+
 export interface ParitySide {
   variant: string;
   /** sha256 over every file of every host of the variant, its images and its world file. */
   hash: string;
   engine: string;
+  /** Version of mailproof that ran it. */
+  mailproof: string;
   started: string;
+  hosts: ParityHost[];
 }
 
 export interface AcceptanceUse {

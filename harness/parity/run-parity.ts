@@ -1,9 +1,10 @@
 import { MailproofError } from '../base/index.ts';
 import { type RunOptions, runScenarios, selectScenarios } from '../runner/index.ts';
 import type { Results } from '../scenario/index.ts';
+import type { WorldModel } from '../world/index.ts';
 import { readAccepted } from './accepted.ts';
 import { compareRuns, type Side } from './compare-runs.ts';
-import { configurationHash } from './configuration-hash.ts';
+import { configurationHash, hostsOfSide } from './configuration-hash.ts';
 import type { Parity } from './model.ts';
 
 export interface ParityOptions extends Omit<RunOptions, 'variants' | 'shard'> {
@@ -34,10 +35,17 @@ export async function runParity(options: ParityOptions): Promise<ParityRun> {
   const accepted = dirs.flatMap(readAccepted);
   const first = await runScenarios({ ...run, variants: [reference, candidate] });
   const second = await runScenarios({ ...run, variants: [reference] });
-  const hashOf = (variant: string): string => configurationHash(projects.filter((project) => project.model.variant === variant).map((project) => project.model));
+  const modelsOf = (variant: string): WorldModel[] => projects.filter((project) => project.model.variant === variant).map((project) => project.model);
   const elsewhereOf = (variant: string) => projects.filter((project) => project.model.variant === variant).flatMap(({ elsewhere }) => elsewhere);
   const hostsOf = (variant: string) => projects.filter((project) => project.model.variant === variant).flatMap(({ model }) => model.hosts);
-  const side = (variant: string, results: Results): Side => ({ variant, hash: hashOf(variant), results, elsewhere: elsewhereOf(variant), hosts: hostsOf(variant) });
+  const side = (variant: string, results: Results): Side => ({
+    variant,
+    hash: configurationHash(modelsOf(variant)),
+    results,
+    elsewhere: elsewhereOf(variant),
+    hosts: hostsOf(variant),
+    machines: hostsOfSide(modelsOf(variant), results),
+  });
   const parity = compareRuns({
     referenceA: side(reference, first),
     referenceB: side(reference, second),

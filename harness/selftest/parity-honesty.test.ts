@@ -52,7 +52,7 @@ describe('a difference that was planted is called different, in the right field,
     expect(scenario.notCompared).toEqual(notCompared);
     expect(ofClass(scenario, 'indeterminate')).toEqual([]);
     expect(verdict).toBe('different');
-    const report = parityMarkdown({ ...parity, verdict });
+    const report = parityMarkdown({ ...parity, verdict }, 'digest');
     for (const one of scenario.comparisons.filter(({ class: of }) => of === 'different')) expect(report).toContain(`${one.subject}, ${one.field}`.replace(/[<>_*]/g, '\\$&'));
   });
 });

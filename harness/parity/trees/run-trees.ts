@@ -6,7 +6,7 @@ import { mergeResults, type RunOptions, refuseProblems, runScenarios, type Selec
 import type { Results } from '../../scenario/index.ts';
 import { checkServers, findWorlds, loadWorld, type WorldModel } from '../../world/index.ts';
 import { compareRuns, type Side } from '../compare-runs.ts';
-import { configurationHash } from '../configuration-hash.ts';
+import { configurationHash, hostsOfSide } from '../configuration-hash.ts';
 import type { Parity } from '../model.ts';
 import type { ProbedAddress } from './address-file.ts';
 import { BaseProject } from './base-project.ts';
@@ -90,7 +90,16 @@ export async function runTrees(options: TreesOptions): Promise<TreesRun> {
     }
     const results = { base: merged(passes.base), head: merged(passes.head), second: merged(passes.second) };
     const hashOf = (side: 'base' | 'head'): string => configurationHash(plan.units.map((unit) => unit[side]));
-    const sideOf = (side: 'base' | 'head', of: Results): Side => ({ variant: side, hash: hashOf(side), results: of, hosts: plan.units.flatMap((unit) => unit[side].hosts) });
+    const sideOf = (side: 'base' | 'head', of: Results): Side => ({
+      variant: side,
+      hash: hashOf(side),
+      results: of,
+      hosts: plan.units.flatMap((unit) => unit[side].hosts),
+      machines: hostsOfSide(
+        plan.units.map((unit) => unit[side]),
+        of,
+      ),
+    });
     const compared = compareRuns({
       referenceA: sideOf('base', results.base),
       referenceB: sideOf('base', results.second),

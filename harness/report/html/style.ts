@@ -29,7 +29,14 @@ ol.steps { list-style: none; margin: .3rem 0; padding: 0 } ol.steps > li { displ
 .axis { margin: .3rem 0 .6rem } .axis svg { display: block; width: 100%; min-width: 40rem; height: auto; font: 11px ui-monospace, monospace } .axis text { fill: var(--fg) } .axis .grid { stroke: var(--line) } .axis .tick { fill: var(--dim) }
 .axis .bar { fill: var(--blue) } .axis .bar.waiting { fill: var(--amber) } .axis .bar.failed { fill: var(--red) } .axis .bar.pending { fill: var(--violet) } .axis .bar.discarded { fill: var(--dim) } .axis .link { stroke: var(--dim); fill: none }
 .side { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } .side > div { min-width: 0 } mark { background: var(--amberbg); color: inherit }
-.sign { margin-top: 3rem; display: grid; grid-template-columns: repeat(2, 1fr); gap: 2.2rem } .sign div { border-top: 1px solid var(--fg); padding-top: .25rem; font-size: .85rem }
+.sign { margin-top: 3rem; display: grid; grid-template-columns: 2fr 1fr 2fr; gap: 2.2rem } .sign.conditions { grid-template-columns: 1fr } .sign div { border-top: 1px solid var(--fg); padding-top: .25rem; font-size: .85rem }
 [hidden], .no-clipboard .copy { display: none !important }
-@media print { body { max-width: none; font-size: 11px } .filters, .noprint { display: none } details { break-inside: avoid } pre { white-space: pre-wrap; max-height: none } }
+@media print {
+  @page { size: A4; margin: 16mm 14mm }
+  :root { color-scheme: light; --bg: #fff; --fg: #000; --dim: #444; --line: #bbb; --soft: #f4f5f7; --red: #a1161b; --redsoft: #fdeaea; --green: #1d6330; --amber: #7a5200; --amberbg: #fff4d6; --blue: #000; --violet: #4f3ea8 }
+  html { font-size: 10px } body { max-width: none; padding: 0; font-size: 10px; print-color-adjust: exact } code, pre, .mono { font-size: 8.5px } th, td { padding-right: .4rem }
+  .filters, .noprint, .axis { display: none } a { color: inherit; text-decoration: none }
+  h1, h2, h3, summary { break-after: avoid } tr, .signing, .verdict { break-inside: avoid } thead { display: table-header-group }
+  pre { white-space: pre-wrap; max-height: none } details.run:not([open]) { display: none } th { white-space: normal }
+}
 `;

@@ -1,13 +1,23 @@
 import { PARITY_CLASSES, type Parity } from '../../parity/index.ts';
 import { inline } from '../summary-md.ts';
 import { changesMarkdown, treesMarkdown } from './trees-md.ts';
-import { accounted, untouched, verdictOf } from './words.ts';
+import { accounted, machinesOf, noiseOf, SIGNATURES, scopeOf, untouched, verdictOf } from './words.ts';
 
 /** `parity.md`: the verdict, what it says nothing about, the matrix, and each difference. */
-export function parityMarkdown(parity: Parity): string {
+export function parityMarkdown(parity: Parity, digest: string): string {
   const classes = [...PARITY_CLASSES].reverse();
   const missing = untouched(parity);
-  const out = [`# ${verdictOf(parity)}`, '', ...parity.because.map((line) => `- ${inline(line)}`), '', ...treesMarkdown(parity.trees), '## Not compared', ''];
+  const out = [
+    `# ${verdictOf(parity)}`,
+    '',
+    `${inline(scopeOf(parity))}.`,
+    '',
+    ...parity.because.map((line) => `- ${inline(line)}`),
+    '',
+    ...treesMarkdown(parity.trees),
+    '## Not compared',
+    '',
+  ];
   out.push(...(missing.length === 0 ? ['Everything that the scenarios brought about was compared.'] : missing.map((line) => `- ${inline(line)}`)), '');
   if (parity.acceptances.length > 0) {
     out.push('## Accepted differences', '', '| id | state | reason | owner | ticket | expires | matches |', '| --- | --- | --- | --- | --- | --- | --- |');
@@ -38,19 +48,46 @@ export function parityMarkdown(parity: Parity): string {
       );
     out.push('');
   }
-  if (parity.requirements.length > 0) out.push('## Requirements', '', accounted(parity), '');
+  if (parity.requirements.length > 0) {
+    out.push('## Requirements', '', accounted(parity), '', '| id | requirement | class |', '| --- | --- | --- |');
+    out.push(
+      ...parity.requirements.map(
+        ({ id, text, untested, class: one }) => `| ${inline(id)} | ${inline(text)} | ${one === 'not covered' && untested !== undefined ? 'not tested' : one} |`,
+      ),
+      '',
+    );
+  }
+  const noise = noiseOf(parity);
+  if (noise.length > 0) {
+    out.push(
+      '## Noise',
+      '',
+      'What differed between the two runs of the reference says nothing about the candidate.',
+      '',
+      '| scenario | what | first run | second run |',
+      '| --- | --- | --- | --- |',
+    );
+    out.push(...noise.map((row) => `| ${inline(row.scenario)} | ${inline(row.what)} | ${inline(row.first)} | ${inline(row.second)} |`), '');
+  }
   out.push(
     ...changesMarkdown(parity.trees),
     '## Sides',
     '',
-    '| | variant | started | configuration (sha256) |',
-    '| --- | --- | --- | --- |',
-    `| reference | ${parity.reference.variant} | ${parity.reference.started} | \`${parity.reference.hash}\` |`,
-    `| candidate | ${parity.candidate.variant} | ${parity.candidate.started} | \`${parity.candidate.hash}\` |`,
+    '| | variant | started | mailproof | configuration (sha256) |',
+    '| --- | --- | --- | --- | --- |',
+    `| reference | ${parity.reference.variant} | ${parity.reference.started} | ${parity.reference.mailproof} | \`${parity.reference.hash}\` |`,
+    `| candidate | ${parity.candidate.variant} | ${parity.candidate.started} | ${parity.candidate.mailproof} | \`${parity.candidate.hash}\` |`,
     '',
-    '| name | date | signature |',
-    '| --- | --- | --- |',
-    '| | | |',
+    '| host | side | software | configuration (sha256) |',
+    '| --- | --- | --- | --- |',
+    ...machinesOf(parity).map((one) => `| ${one.world} ${one.host} | ${one.side} | ${inline(`${one.image} ${one.versions}`)} | \`${one.hash}\` |`),
+    '',
+    `sha256 of parity.json: \`${digest}\``,
+    '',
+    '| | name | date | signature |',
+    '| --- | --- | --- | --- |',
+    ...SIGNATURES.map((what) => `| ${what} | | | |`),
+    '| conditions | | | |',
     '',
   );
   return out.join('\n');

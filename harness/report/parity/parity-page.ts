@@ -7,7 +7,7 @@ import { FOLLOW_LINKS } from '../html/script.ts';
 import { timeAxis } from '../html/time-axis.ts';
 import { plural } from '../words.ts';
 import { treesHtml } from './trees-html.ts';
-import { accounted, untouched, verdictOf } from './words.ts';
+import { accounted, machinesOf, noiseOf, SIGNATURES, scopeOf, untouched, verdictOf } from './words.ts';
 
 const WORST_FIRST = [...PARITY_CLASSES].reverse();
 const VERDICT_CLASS = { same: 'passed', 'same but accepted differences': 'accepted', different: 'failed', indeterminate: 'indeterminate' } as const;
@@ -16,11 +16,12 @@ const VERDICT_CLASS = { same: 'passed', 'same but accepted differences': 'accept
 const SETTLED: ReadonlySet<ParityClass> = new Set<ParityClass>(['identical', 'equivalent', 'accepted']);
 
 /** `parity.html`: one file, for the screen and for paper, with a place to sign. */
-export function parityPage(parity: Parity): string {
+export function parityPage(parity: Parity, digest: string): string {
   const missing = untouched(parity);
   const packed = new Packed();
   const body = html`<header class="verdict ${VERDICT_CLASS[parity.verdict]}">
 <h1>${verdictOf(parity)}</h1>
+<p>${scopeOf(parity)}</p>
 ${parity.because.map((line) => html`<p>${line}</p>`)}
 <p class="counts">${WORST_FIRST.filter((one) => parity.counts[one] > 0).map((one) => html`<span class="${cssOf(one)}"><b>${parity.counts[one]}</b> ${one}</span>`)}</p>
 </header>
@@ -33,6 +34,7 @@ ${acceptances(parity)}
 ${table(['class', 'scenario', ...WORST_FIRST.slice(0, -1), 'identical'], parity.scenarios.map(matrixRow))}
 ${parity.scenarios.filter((scenario) => scenario.class !== 'identical').map((scenario) => scenarioDetails(scenario, packed))}
 ${requirements(parity)}
+${noise(parity)}
 <h2>Rules</h2>
 ${table(
   ['rule', 'makes', 'why', 'used'],
@@ -40,15 +42,29 @@ ${table(
 )}
 <h2>Sides</h2>
 ${table(
-  ['', 'variant', 'started', 'engine', 'configuration (sha256)'],
+  ['', 'variant', 'started', 'mailproof, engine', 'configuration (sha256)'],
   (
     [
       ['reference', parity.reference],
       ['candidate', parity.candidate],
     ] as const
-  ).map(([name, side]) => [html`${name}`, html`${side.variant}`, html`${side.started}`, html`${side.engine}`, html`<code>${side.hash}</code>`]),
+  ).map(([name, side]) => [html`${name}`, html`${side.variant}`, html`${side.started}`, html`${side.mailproof}, ${side.engine}`, html`<code>${side.hash}</code>`]),
 )}
-<section class="sign"><div>name</div><div>date</div><div>for the reference</div><div>for the candidate</div></section>
+${table(
+  ['host', 'side', 'software', 'configuration (sha256)'],
+  machinesOf(parity).map((one) => [
+    html`${one.world} ${one.host}`,
+    html`${one.side}`,
+    html`${one.image}<br><span class="dim">${one.versions}</span>`,
+    html`<code>${one.hash}</code>`,
+  ]),
+)}
+<section class="signing">
+<h2>Signatures</h2>
+<p>They are for what is said above of the data in parity.json with the sha256 <code>${digest}</code>.</p>
+${SIGNATURES.map((what) => html`<section class="sign"><div>${what}: name</div><div>date</div><div>signature</div></section>`)}
+<section class="sign conditions"><div>conditions</div></section>
+</section>
 </main>
 ${packed.block()}`;
   return page(`${verdictOf(parity)} (${parity.worlds.join(', ')})`, body, UNPACK + FOLLOW_LINKS);
@@ -97,6 +113,15 @@ function comparisonRow(comparison: Comparison): Markup[] {
     value(comparison.candidate),
     html`${why}`,
   ];
+}
+
+function noise(parity: Parity): Markup {
+  const rows = noiseOf(parity);
+  if (rows.length === 0) return html`<h2>Noise</h2><p>Both runs of the reference came to the same.</p>`;
+  return html`<h2>Noise</h2><p>What differed between the two runs of the reference says nothing about the candidate.</p>${table(
+    ['scenario', 'what', 'first run', 'second run', 'candidate'],
+    rows.map((row) => [html`${row.scenario}`, html`${row.what}`, html`<code>${row.first}</code>`, html`<code>${row.second}</code>`, html`<code>${row.candidate}</code>`]),
+  )}`;
 }
 
 function acceptances(parity: Parity): Markup {

@@ -1,28 +1,42 @@
+import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { compareRuns } from '../../parity/index.ts';
 import { delivered, side } from '../../parity/testdata/sides.ts';
 import { parityMarkdown } from './parity-md.ts';
 import { parityPage } from './parity-page.ts';
+import { jsonOf } from './write-parity.ts';
 
+const machine = { world: 'starter', host: 'mx', image: 'exim', release: 'bookworm', versions: ['Exim version 4.96 #2'], hash: 'c'.repeat(64) };
 const parity = compareRuns({
-  referenceA: side('exim', [delivered()]),
-  referenceB: side('exim', [delivered()]),
-  candidate: side('postfix', [delivered({ place: 'store:alice/<Junk>' })]),
+  referenceA: { ...side('exim', [delivered({ helo: 'one.example.test' })]), machines: [machine] },
+  referenceB: side('exim', [delivered({ helo: 'two.example.test' })]),
+  candidate: { ...side('postfix', [delivered({ place: 'store:alice/<Junk>' })]), machines: [{ ...machine, image: 'postfix', versions: ['3.7.11'], hash: 'd'.repeat(64) }] },
   accepted: [{ id: 'A-07', matches: { field: 'code' }, reason: 'r', owner: 'o', ticket: 't', created: '2026-01-01', expires: '2026-02-01' }],
   today: '2026-06-01',
 });
 
-it('leads with the verdict, then what was not compared, then accepted differences, then scenarios', () => {
-  for (const text of [parityPage(parity), parityMarkdown(parity)]) {
+it('leads with verdict and scope, then what was not compared, and ends with the sides and what is signed', () => {
+  const { digest } = jsonOf(parity);
+  for (const text of [parityPage(parity, digest), parityMarkdown(parity, digest)]) {
     const order = [
       'postfix does not behave as exim',
+      '1 scenario of starter, run twice on exim (the reference) and once on postfix (the candidate)',
       'Not compared',
       'requirement S-02, which no scenario covers',
       'Accepted differences',
       'Scenarios',
       'A message arrives',
       'store:alice/INBOX',
+      'Requirements',
+      'Noise',
+      'Sides',
       'a'.repeat(64),
+      'Exim version 4.96 #2',
+      'c'.repeat(64),
+      '3.7.11',
+      digest,
+      'for the reference',
+      'conditions',
     ];
     const body = text.slice(text.indexOf('<body>') + 1);
     const places = order.map((part) => body.indexOf(part));
@@ -32,6 +46,16 @@ it('leads with the verdict, then what was not compared, then accepted difference
 });
 
 it('shows each difference with both values, escaped', () => {
-  expect(parityPage(parity)).toContain('store:alice/&lt;Junk&gt;');
-  expect(parityMarkdown(parity)).toContain('store:alice/\\<Junk\\>');
+  expect(parityPage(parity, '')).toContain('store:alice/&lt;Junk&gt;');
+  expect(parityMarkdown(parity, '')).toContain('store:alice/\\<Junk\\>');
+});
+
+it('shows as noise what differed between the two runs of the reference', () => {
+  expect(parityMarkdown(parity, '').split('## Noise')[1]).toContain('one.example.test | two.example.test');
+});
+
+it('names the very data that it was made from', () => {
+  const { text, digest } = jsonOf(parity);
+  expect(createHash('sha256').update(text).digest('hex')).toBe(digest);
+  expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(parity)));
 });

@@ -1,4 +1,5 @@
 import type { Parity } from '../../parity/index.ts';
+import { plural } from '../words.ts';
 
 const VERDICTS: Readonly<Record<Parity['verdict'], string>> = {
   same: 'behaves as',
@@ -29,3 +30,31 @@ export function accounted(parity: Parity): string {
   const covered = parity.requirements.filter((requirement) => requirement.class !== 'not covered').length;
   return `${covered} of ${parity.requirements.length} requirements are covered by compared scenarios.`;
 }
+
+/** What the verdict is about. */
+export function scopeOf(parity: Parity): string {
+  const { reference, candidate, scenarios, worlds } = parity;
+  return `${plural(scenarios.length, 'scenario')} of ${worlds.join(', ') || 'no world'}, run twice on ${reference.variant} (the reference) and once on ${candidate.variant} (the candidate)`;
+}
+
+/** What differed between the two runs of the reference. */
+export function noiseOf(parity: Parity): { scenario: string; what: string; first: string; second: string; candidate: string }[] {
+  return parity.scenarios.flatMap(({ scenario, comparisons }) =>
+    comparisons.flatMap(({ subject, field, reference, candidate, noise }) =>
+      noise === undefined
+        ? []
+        : [{ scenario, what: `${subject}, ${field}`, first: reference ?? '(absent)', second: noise.second ?? '(absent)', candidate: candidate ?? '(absent)' }],
+    ),
+  );
+}
+
+/** Both sides' hosts, those of one name beside each other. */
+export function machinesOf(parity: Parity): { side: string; world: string; host: string; image: string; versions: string; hash: string }[] {
+  const all = (['reference', 'candidate'] as const).flatMap((side) =>
+    parity[side].hosts.map(({ world, host, image, release, versions, hash }) => ({ side, world, host, image: `${image} (${release})`, versions: versions.join(', '), hash })),
+  );
+  return all.toSorted((a, b) => a.world.localeCompare(b.world) || a.host.localeCompare(b.host));
+}
+
+/** Who signs, and for what. */
+export const SIGNATURES = ['for the reference', 'for the candidate', 'for the users of the mail system'] as const;

@@ -1,14 +1,26 @@
+import { createHash } from 'node:crypto';
 import type { Parity } from '../../parity/index.ts';
 import { writeAll } from '../write-reports.ts';
 import { COMMENT_BYTES, cutTo, STEP_SUMMARY_BYTES } from './cut-to.ts';
 import { parityMarkdown } from './parity-md.ts';
 import { parityPage } from './parity-page.ts';
 
-const REPORTS: readonly { ending: string; render: (parity: Parity) => string }[] = [
-  { ending: 'json', render: (parity) => `${JSON.stringify(parity, null, 1)}\n` },
-  { ending: 'html', render: parityPage },
-  { ending: 'md', render: (parity) => cutTo(parityMarkdown(parity), STEP_SUMMARY_BYTES) },
+const REPORTS: readonly { ending: string; render: (parity: Parity, json: Json) => string }[] = [
+  { ending: 'json', render: (_parity, { text }) => text },
+  { ending: 'html', render: (parity, { digest }) => parityPage(parity, digest) },
+  { ending: 'md', render: (parity, { digest }) => cutTo(parityMarkdown(parity, digest), STEP_SUMMARY_BYTES) },
 ];
+
+/** `parity.json`, and its sha256: what people sign names the data that it was made from. */
+interface Json {
+  text: string;
+  digest: string;
+}
+
+export function jsonOf(parity: Parity): Json {
+  const text = `${JSON.stringify(parity, null, 1)}\n`;
+  return { text, digest: createHash('sha256').update(text).digest('hex') };
+}
 
 /** By which a job finds its own comment again. */
 const MARKER = '<!-- mailproof parity -->\n';
@@ -16,13 +28,14 @@ const MARKER = '<!-- mailproof parity -->\n';
 /** Of two trees also a text that can be a comment on the request to merge them. */
 function reportsOf(parity: Parity): typeof REPORTS {
   if (parity.trees === undefined) return REPORTS;
-  return [...REPORTS, { ending: 'comment.md', render: (of) => `${MARKER}${cutTo(parityMarkdown(of), COMMENT_BYTES - MARKER.length)}` }];
+  return [...REPORTS, { ending: 'comment.md', render: (of, { digest }) => `${MARKER}${cutTo(parityMarkdown(of, digest), COMMENT_BYTES - MARKER.length)}` }];
 }
 
 /** Writes `parity.html`, `parity.md` and `parity.json` (and `parity.comment.md` for two trees) into a folder. @param name of the files, where there are several comparisons @returns their paths */
 export function writeParity(parity: Parity, dir: string, name = 'parity'): Promise<string[]> {
+  const json = jsonOf(parity);
   return writeAll(
     dir,
-    reportsOf(parity).map(({ ending, render }) => ({ file: `${name}.${ending}`, content: render(parity) })),
+    reportsOf(parity).map(({ ending, render }) => ({ file: `${name}.${ending}`, content: render(parity, json) })),
   );
 }
