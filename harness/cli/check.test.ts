@@ -13,6 +13,8 @@ const BROKEN = [
 
 const project = new Project({}, (world) => {
   world.default = ['exim', 'postfix'];
+  // Each configuration is checked once for each release: one of them will do.
+  for (const variant of Object.keys(world.variants)) if (!world.default.includes(variant)) delete world.variants[variant];
 });
 afterAll(() => project.remove());
 
@@ -38,9 +40,9 @@ test("the servers' own syntax checks are asked, without a world; a broken config
   project.writeWorld(world);
   const { status, stdout } = await project.run(['check', 'starter']);
   expect(stdout).toContain('3 configurations refused by their servers');
-  expect(stdout).toMatch(/FAILED starter\/exim mx \(exim\)[\s\S]*no_such_option/);
-  expect(stdout).toMatch(/FAILED starter\/postfix mx \(postfix\)[\s\S]*(?:this line has no equals sign|missing '=')/);
-  expect(stdout).toMatch(/FAILED starter\/exim,postfix store \(dovecot\)[\s\S]*no_such_setting/);
+  expect(stdout).toMatch(/FAILED starter\/exim mx \(exim, bookworm\)[\s\S]*no_such_option/);
+  expect(stdout).toMatch(/FAILED starter\/postfix mx \(postfix, bookworm\)[\s\S]*(?:this line has no equals sign|missing '=')/);
+  expect(stdout).toMatch(/FAILED starter\/exim,postfix store \(dovecot, bookworm\)[\s\S]*no_such_setting/);
   expect(status).toBe(3);
   expect(await (await openEngine(() => {})).list({ 'mailproof.dir': project.world })).toEqual([]);
 }, 60_000);

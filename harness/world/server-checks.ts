@@ -13,6 +13,7 @@ export interface ServerCheck {
   variants: string[];
   host: string;
   image: string;
+  release: string;
   ok: boolean;
   output: string;
 }
@@ -60,7 +61,7 @@ export async function checkServers(models: readonly WorldModel[], { engine, repo
         // Real certificates are made by the world; a syntax check only wants the files to be there.
         ...host.certificates.flatMap(({ cert, key }) => [cert, key].map((file) => ({ path: file, content: Buffer.from('a certificate of the world comes here\n'), mode: 0o644 }))),
       ];
-      const base = { world: model.name, variants, host: host.name, image: host.image };
+      const base = { world: model.name, variants, host: host.name, image: host.image, release: host.release };
       const tag = images.get(`${host.image}@${host.release}`)?.tag ?? '';
       try {
         const { status, output } = await engine.runOnce({ image: tag, files, script });

@@ -45,7 +45,8 @@ export const check: Command = {
       [
         ...(diagnostics.length > 0 ? [renderDiagnostics(diagnostics, sources), ''] : []),
         ...servers.map(
-          (server) => `${server.ok ? 'ok    ' : 'FAILED'} ${server.world}/${server.variants.join(',')} ${server.host} (${server.image})${server.ok ? '' : `\n${server.output}`}`,
+          (server) =>
+            `${server.ok ? 'ok    ' : 'FAILED'} ${server.world}/${server.variants.join(',')} ${server.host} (${server.image}, ${server.release})${server.ok ? '' : `\n${server.output}`}`,
         ),
         diagnostics.length + bad.length === 0
           ? `${sources.size} files and ${servers.length} configurations are in order`
