@@ -19,15 +19,6 @@ export function parityMarkdown(parity: Parity, digest: string): string {
     '',
   ];
   out.push(...(missing.length === 0 ? ['Everything that the scenarios brought about was compared.'] : missing.map((line) => `- ${inline(line)}`)), '');
-  if (parity.acceptances.length > 0) {
-    out.push('## Accepted differences', '', '| id | state | reason | owner | ticket | expires | matches |', '| --- | --- | --- | --- | --- | --- | --- |');
-    out.push(
-      ...parity.acceptances.map(
-        (use) => `| ${inline(use.id)} | ${use.state} | ${inline(use.reason)} | ${inline(use.owner)} | ${inline(use.ticket)} | ${use.expires} | ${use.count} |`,
-      ),
-      '',
-    );
-  }
   out.push('## Scenarios', '', `| scenario | class | ${classes.join(' | ')} |`, `| --- | --- |${' ---: |'.repeat(classes.length)}`);
   for (const scenario of parity.scenarios) out.push(`| ${inline(scenario.scenario)} | ${scenario.class} | ${classes.map((one) => scenario.counts[one] || '').join(' | ')} |`);
   out.push('');
@@ -47,6 +38,15 @@ export function parityMarkdown(parity: Parity, digest: string): string {
         `| ${one.class} | ${inline(`${one.subject}, ${one.field}`)} | ${inline(one.reference ?? '(absent)')} | ${inline(one.candidate ?? '(absent)')} | ${inline(one.accepted ?? one.note ?? '')} |`,
       );
     out.push('');
+  }
+  if (parity.acceptances.length > 0) {
+    out.push('## Accepted differences', '', '| id | state | reason | owner | ticket | created | expires | matches |', '| --- | --- | --- | --- | --- | --- | --- | --- |');
+    out.push(
+      ...parity.acceptances.map(
+        (use) => `| ${inline(use.id)} | ${use.state} | ${inline(use.reason)} | ${inline(use.owner)} | ${inline(use.ticket)} | ${use.created} | ${use.expires} | ${use.count} |`,
+      ),
+      '',
+    );
   }
   if (parity.requirements.length > 0) {
     out.push('## Requirements', '', accounted(parity), '', '| id | requirement | class |', '| --- | --- | --- |');
@@ -70,13 +70,19 @@ export function parityMarkdown(parity: Parity, digest: string): string {
     out.push(...noise.map((row) => `| ${inline(row.scenario)} | ${inline(row.what)} | ${inline(row.first)} | ${inline(row.second)} |`), '');
   }
   out.push(
+    '## Rules',
+    '',
+    '| rule | makes | why | used |',
+    '| --- | --- | --- | ---: |',
+    ...parity.rules.filter((rule) => rule.used > 0).map((rule) => `| ${rule.name} | ${rule.makes} | ${inline(rule.why)} | ${rule.used} |`),
+    '',
     ...changesMarkdown(parity.trees),
     '## Sides',
     '',
-    '| | variant | started | mailproof | configuration (sha256) |',
+    '| | variant | started | mailproof, engine | configuration (sha256) |',
     '| --- | --- | --- | --- | --- |',
-    `| reference | ${parity.reference.variant} | ${parity.reference.started} | ${parity.reference.mailproof} | \`${parity.reference.hash}\` |`,
-    `| candidate | ${parity.candidate.variant} | ${parity.candidate.started} | ${parity.candidate.mailproof} | \`${parity.candidate.hash}\` |`,
+    `| reference | ${parity.reference.variant} | ${parity.reference.started} | ${parity.reference.mailproof}, ${parity.reference.engine} | \`${parity.reference.hash}\` |`,
+    `| candidate | ${parity.candidate.variant} | ${parity.candidate.started} | ${parity.candidate.mailproof}, ${parity.candidate.engine} | \`${parity.candidate.hash}\` |`,
     '',
     '| host | side | software | configuration (sha256) |',
     '| --- | --- | --- | --- |',

@@ -29,10 +29,10 @@ ${parity.because.map((line) => html`<p>${line}</p>`)}
 ${treesHtml(parity.trees)}
 <h2>Not compared</h2>
 ${missing.length === 0 ? html`<p>Everything that the scenarios brought about was compared.</p>` : html`<ul>${missing.map((line) => html`<li>${line}</li>`)}</ul>`}
-${acceptances(parity)}
 <h2>Scenarios</h2>
 ${table(['class', 'scenario', ...WORST_FIRST.slice(0, -1), 'identical'], parity.scenarios.map(matrixRow))}
 ${parity.scenarios.filter((scenario) => scenario.class !== 'identical').map((scenario) => scenarioDetails(scenario, packed))}
+${acceptances(parity)}
 ${requirements(parity)}
 ${noise(parity)}
 <h2>Rules</h2>
