@@ -3,14 +3,23 @@ import type { Custody } from '../ledger/index.ts';
 import type { Run } from './run.ts';
 import { quoted } from './shell.ts';
 
+/**
+ * Deletes Exim's retry hints under the lock by which its processes take turns at them (dbfn.c): one of them may be at work.
+ * The structure is that of fcntl(2) on 64-bit Linux.
+ */
+const FORGET_EXIM = `cd /var/spool/exim4/db 2>/dev/null && [ -e retry ] || exit 0
+perl -e 'use Fcntl; open my $lock, "+<", "retry.lockfile" or die "retry.lockfile: $!\\n";
+my $whole = pack "ssx4qqlx4", F_WRLCK, 0, 0, 0, 0;
+fcntl $lock, F_SETLKW, $whole or die "retry.lockfile: $!\\n"; unlink "retry"'`;
+
 /** How each MTA is told to forget messages, how it says that one is being delivered just now, and how it forgets what it knows of hosts that failed. */
 const REMOVALS: Readonly<Record<string, { script: (ids: readonly string[]) => string; busy: RegExp; example: string; hints?: string }>> = {
-  // exim(8) -Mrm; 4.96: `Message 1tDf3x-0000Ab-1C is locked`. Its hints may be deleted at any time (exim_tidydb(8)); their locks may not.
+  // exim(8) -Mrm; 4.96: `Message 1tDf3x-0000Ab-1C is locked`.
   exim: {
     script: (ids) => `exim4 -Mrm ${ids.map(quoted).join(' ')}`,
     busy: /\bis locked\b/,
     example: 'Message 1xUaN7-00000e-2e is locked',
-    hints: "find /var/spool/exim4/db -maxdepth 1 -type f '(' -name retry -o -name 'wait-*' ')' ! -name '*.lockfile' -delete",
+    hints: FORGET_EXIM,
   },
   // postsuper(1) -d reads ids from its input with `-`; a message under delivery is removed like any other.
   postfix: {
@@ -76,7 +85,7 @@ async function removeFrom(run: Run, host: string, ids: readonly string[]): Promi
 
 /**
  * Lets hosts that could not deliver something forget when they want to try again: another scenario's mail to the same
- * host would be put off without a try.
+ * host would be put off without a try. For a scenario that has the instance to itself: others' hints go with its own.
  * @throws MailproofError when a host cannot
  */
 export async function forgetTroubles(run: Run): Promise<void> {

@@ -107,7 +107,7 @@ class Session implements ScenarioSession {
     await clear('up');
     for (const { what, run: undo } of run.undo.splice(0).reverse()) await attempt(`taking back "${what}" failed`, undo);
     await clear('all');
-    if (!leaveMail) await attempt('what a host knows of others that failed could not be deleted', () => forgetTroubles(run));
+    if (!leaveMail && this.#scenario.mode === 'alone') await attempt('what a host knows of others that failed could not be deleted', () => forgetTroubles(run));
     run.tap.close();
     const record: AttemptRecord = {
       outcome: this.#failure === undefined ? 'passed' : 'failed',
