@@ -2,6 +2,7 @@ export { type Acceptance, parseAccepted, readAccepted } from './accepted.ts';
 export { type CompareOptions, compareRuns, parityExitCode, type Side } from './compare-runs.ts';
 export { configurationHash } from './configuration-hash.ts';
 export { type AcceptanceUse, type Comparison, PARITY_CLASSES, type Parity, type ParityClass, type ParitySide, type ParityVerdict, type ScenarioParity } from './model.ts';
+export { paritySchema } from './parity-schema.ts';
 export { RULES } from './rules.ts';
 export { type ParityOptions, type ParityRun, runParity } from './run-parity.ts';
 export type { HostName, Rule } from './sameness.ts';

@@ -1,8 +1,9 @@
 export { githubAnnotations } from './github-annotations.ts';
 export { fillDocument, graphFileOf, graphOf, mermaid, svg } from './graph/index.ts';
+export { isParityJson } from './parity/read-parity.ts';
 export { treesText } from './parity/trees-words.ts';
 export { verdictOf as parityVerdictText } from './parity/words.ts';
-export { writeParity } from './parity/write-parity.ts';
+export { rewriteParity, writeParity } from './parity/write-parity.ts';
 export { readResults } from './results-json.ts';
 export { inline } from './summary-md.ts';
 export { type TerminalOptions, terminalListener } from './terminal.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, MailproofError } from '../../base/index.ts';
-import { readResults, slowestText, verbsText, writeReports } from '../../report/index.ts';
+import { isParityJson, readResults, rewriteParity, slowestText, verbsText, writeReports } from '../../report/index.ts';
 import { type Command, count, print } from '../command.ts';
 
 export const report: Command = {
   name: 'report',
-  usage: '[RESULTS.json] [--slowest N]',
+  usage: '[RESULTS.json | PARITY.json] [--slowest N]',
   options: { slowest: { type: 'string' } },
   async run(args) {
     const file = args.positionals[0] ?? 'reports/latest/results.json';
@@ -14,7 +14,12 @@ export const report: Command = {
     try {
       content = readFileSync(file, 'utf8');
     } catch (cause) {
-      throw new MailproofError('NOT_FOUND', `cannot read ${file}`, { cause, hint: 'mailproof run writes it' });
+      throw new MailproofError('NOT_FOUND', `cannot read ${file}`, { cause, hint: 'mailproof run writes results.json, mailproof parity writes parity.json' });
+    }
+    if (isParityJson(content)) {
+      const written = await rewriteParity(content, file);
+      print(args, { written }, () => written.join('\n'));
+      return EXIT.ok;
     }
     const results = readResults(content, file);
     const slowest = count(args, 'slowest', 1);

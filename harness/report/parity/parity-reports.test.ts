@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { compareRuns } from '../../parity/index.ts';
 import { delivered, side } from '../../parity/testdata/sides.ts';
 import { parityMarkdown } from './parity-md.ts';
 import { parityPage } from './parity-page.ts';
-import { jsonOf } from './write-parity.ts';
+import { readParity } from './read-parity.ts';
+import { jsonOf, rewriteParity, writeParity } from './write-parity.ts';
 
 const machine = { world: 'starter', host: 'mx', image: 'exim', release: 'bookworm', versions: ['Exim version 4.96 #2'], hash: 'c'.repeat(64) };
 const parity = compareRuns({
@@ -59,4 +63,29 @@ it('names the very data that it was made from', () => {
   const { text, digest } = jsonOf(parity);
   expect(createHash('sha256').update(text).digest('hex')).toBe(digest);
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(parity)));
+});
+
+it('reads its own JSON again, whole', () => {
+  expect(JSON.parse(JSON.stringify(readParity(jsonOf(parity).text, 'parity.json')))).toEqual(JSON.parse(JSON.stringify(parity)));
+});
+
+it('says what is wrong with a file that is no comparison', () => {
+  expect(() => readParity(jsonOf({ ...parity, worlds: [] }).text.replace('"version": 2', '"version": 1'), 'old.json')).toThrow(
+    /old\.json is no comparison that can be read: .*version/,
+  );
+  expect(() => readParity('{', 'cut.json')).toThrow('cut.json is no comparison');
+});
+
+it('writes the pages anew from the JSON beside them, which stays as it was', async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'mailproof-parity-'));
+  try {
+    await writeParity(parity, dir);
+    const read = (name: string): string => readFileSync(path.join(dir, name), 'utf8');
+    const before = ['parity.json', 'parity.html', 'parity.md'].map(read);
+    for (const name of ['parity.html', 'parity.md']) writeFileSync(path.join(dir, name), '');
+    expect((await rewriteParity(read('parity.json'), path.join(dir, 'parity.json'))).map((file) => path.basename(file))).toEqual(['parity.html', 'parity.md']);
+    expect(['parity.json', 'parity.html', 'parity.md'].map(read)).toEqual(before);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

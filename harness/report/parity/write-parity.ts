@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import type { Parity } from '../../parity/index.ts';
 import { writeAll } from '../write-reports.ts';
 import { COMMENT_BYTES, cutTo, STEP_SUMMARY_BYTES } from './cut-to.ts';
 import { parityMarkdown } from './parity-md.ts';
 import { parityPage } from './parity-page.ts';
+import { readParity } from './read-parity.ts';
 
 const REPORTS: readonly { ending: string; render: (parity: Parity, json: Json) => string }[] = [
   { ending: 'json', render: (_parity, { text }) => text },
@@ -19,6 +21,10 @@ interface Json {
 
 export function jsonOf(parity: Parity): Json {
   const text = `${JSON.stringify(parity, null, 1)}\n`;
+  return asJson(text);
+}
+
+function asJson(text: string): Json {
   return { text, digest: createHash('sha256').update(text).digest('hex') };
 }
 
@@ -33,9 +39,19 @@ function reportsOf(parity: Parity): typeof REPORTS {
 
 /** Writes `parity.html`, `parity.md` and `parity.json` (and `parity.comment.md` for two trees) into a folder. @param name of the files, where there are several comparisons @returns their paths */
 export function writeParity(parity: Parity, dir: string, name = 'parity'): Promise<string[]> {
-  const json = jsonOf(parity);
+  return writeReportsOf(parity, jsonOf(parity), reportsOf(parity), dir, name);
+}
+
+/** Writes the pages of a `parity.json` anew, beside it. The file stays as it is, byte for byte: its digest is what was signed. @throws MailproofError INPUT */
+export function rewriteParity(content: string, file: string): Promise<string[]> {
+  const parity = readParity(content, file);
+  const pages = reportsOf(parity).filter(({ ending }) => ending !== 'json');
+  return writeReportsOf(parity, asJson(content), pages, path.dirname(file), path.basename(file, '.json'));
+}
+
+function writeReportsOf(parity: Parity, json: Json, reports: typeof REPORTS, dir: string, name: string): Promise<string[]> {
   return writeAll(
     dir,
-    reportsOf(parity).map(({ ending, render }) => ({ file: `${name}.${ending}`, content: render(parity, json) })),
+    reports.map(({ ending, render }) => ({ file: `${name}.${ending}`, content: render(parity, json) })),
   );
 }
