@@ -3,7 +3,7 @@ import { messageOf } from '../base/index.ts';
 import type { Comparison, Parity, ScenarioParity } from '../parity/index.ts';
 import { parityMarkdown } from '../report/parity/parity-md.ts';
 import { matches } from '../scenario/index.ts';
-import { NOISY, PLANTED, type Planted, SAME } from './planted.ts';
+import { NOISY, PLANTED, type Planted, SAME } from './planted/index.ts';
 import { Field } from './planting.ts';
 import { makeProject, type Project } from './project.ts';
 

@@ -7,7 +7,7 @@ import { type Ledger, ledgerOf } from '../ledger/index.ts';
 import { type Acceptance, compareRuns, type Parity, type Side } from '../parity/index.ts';
 import { type AttemptRecord, parseScenarios, RESULTS_VERSION, type Scenario, type ScenarioExample, startScenario } from '../scenario/index.ts';
 import { loadWorld, type StartedWorld, startWorld, type WorldModel } from '../world/index.ts';
-import type { Planted, Step } from './planted.ts';
+import type { Planted, Step } from './planted/index.ts';
 
 const FILE = 'scenarios/starter/honesty.scenario.yaml';
 export const TODAY = '2026-06-01';
