@@ -42,3 +42,8 @@ test('a raw message is left as it is, but for its line ends', async () => {
 test('raw beside other keys is refused, as these would be ignored', () => {
   expect(messageSchema.safeParse({ raw: 'x', subject: 'y' }).success).toBe(false);
 });
+
+test('From and To may be others than those of the envelope', async () => {
+  const fields = splitMessage(await build({ headers: { From: 'Eve <eve@strict.test>', To: 'list@x.test' } })).headers.filter(([name]) => /^(from|to)$/i.test(name));
+  expect(fields.map(([name, value]) => `${name}: ${value}`)).toEqual(['From: Eve <eve@strict.test>', 'To: list@x.test']);
+});

@@ -65,9 +65,12 @@ async function compose(yaml: MessageYaml, context: MessageContext, body: string)
   // ASCII goes out as 7bit, so that `size` and `body: intact` mean what is written.
   const ascii = /^[\t\r\n\x20-\x7e]*$/.test(content) && content.split('\r\n').every((line) => line.length <= 998);
   const asItIs = yaml['8bit'] === true ? '8bit' : ascii ? '7bit' : undefined;
+  const told = new Set(Object.keys(yaml.headers ?? {}).map((name) => name.toLowerCase()));
   const composer = new MailComposer({
-    ...(context.from === undefined ? {} : { from: context.from === '' ? 'Mail Delivery System <mailer-daemon@invalid.test>' : { name: '', address: context.from } }),
-    to: context.to.map((address) => ({ name: '', address })),
+    ...(context.from === undefined || told.has('from')
+      ? {}
+      : { from: context.from === '' ? 'Mail Delivery System <mailer-daemon@invalid.test>' : { name: '', address: context.from } }),
+    ...(told.has('to') ? {} : { to: context.to.map((address) => ({ name: '', address })) }),
     subject: yaml.subject ?? context.subject,
     messageId: context.messageId,
     date: context.date,
