@@ -82,7 +82,7 @@ test('a host runs scripts that the hub asks for, side by side, and tells how eac
   expect(await ask(hub, 'agent', run('pgrep -c tail'))).toBe('1\n\n\x04exit 0\n');
   expect(await ask(hub, 'agent', 'signal 9\n')).toBe('\n\x04exit 0\n');
   // Killed and reaped: nothing is left, not even as a zombie.
-  expect(await ask(hub, 'agent', run('ps -e -o comm= | sort -u'))).toBe('host-init\nps\nsh\nsort\n\n\x04exit 0\n');
+  expect(await ask(hub, 'agent', run('ps -e -o comm= > /tmp/processes; sort -u /tmp/processes'))).toBe('host-init\nps\nsh\n\n\x04exit 0\n');
   await Promise.all([agent.remove(), hub.remove()]);
 });
 

@@ -43,8 +43,17 @@ export async function openImap(run: Run, login: ImapLogin): Promise<ImapFlow> {
   return client;
 }
 
+/** So long a store may say that a part of it is down: Dovecot ends, and starts anew after two seconds, what was starting when the clock moved. */
+const UNAVAILABLE_MS = 15_000;
+
+/** RFC 5530: the store itself says that this will pass. */
+function isUnavailable(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'serverResponseCode' in error && error.serverResponseCode === 'UNAVAILABLE';
+}
+
 /**
- * Does something with a user's mailboxes over a kept connection; once more with a new one when the kept one has died.
+ * Does something with a user's mailboxes over a kept connection; once more with a new one when the kept one has died, and
+ * again while the store says that it is not available just now.
  * @throws MailproofError COMMAND_FAILED
  */
 export async function withMailbox<T>(run: Run, user: string, use: (client: ImapFlow) => Promise<T>): Promise<T> {
@@ -53,7 +62,8 @@ export async function withMailbox<T>(run: Run, user: string, use: (client: ImapF
   const pool = pools.get(run.world) ?? new Map<string, Promise<ImapFlow>>();
   pools.set(run.world, pool);
   const key = `${user}\0${password}`;
-  for (const attempt of ['kept', 'new']) {
+  const giveUp = performance.now() + UNAVAILABLE_MS;
+  for (let attempt = 1; ; attempt++) {
     const opening = pool.get(key) ?? openImap(run, { user, password });
     pool.set(key, opening);
     try {
@@ -66,13 +76,13 @@ export async function withMailbox<T>(run: Run, user: string, use: (client: ImapF
         (client) => client.close(),
         () => {},
       );
-      if (attempt === 'new' || error instanceof MailproofError)
+      const again = attempt === 1 || (isUnavailable(error) && performance.now() < giveUp);
+      if (!again || error instanceof MailproofError)
         throw error instanceof MailproofError
           ? error
           : new MailproofError('COMMAND_FAILED', `the mailbox of ${user} cannot be read over IMAP: ${imapProblem(error)}`, { cause: error });
     }
   }
-  throw new MailproofError('COMMAND_FAILED', `the mailbox of ${user} cannot be read over IMAP`);
 }
 
 /** What the server said, where imapflow has kept it. */
