@@ -1,6 +1,10 @@
 export { type Acceptance, parseAccepted, readAccepted } from './accepted.ts';
 export { type CompareOptions, compareRuns, parityExitCode, type Side } from './compare-runs.ts';
 export { configurationHash } from './configuration-hash.ts';
+export { showDifference } from './explore/finding.ts';
+export type { Exploration, Finding } from './explore/model.ts';
+export { type ExploreOptions, runExploration } from './explore/run-explore.ts';
+export { writeFindings } from './explore/write-findings.ts';
 export { type AcceptanceUse, type Comparison, PARITY_CLASSES, type Parity, type ParityClass, type ParitySide, type ParityVerdict, type ScenarioParity } from './model.ts';
 export { paritySchema } from './parity-schema.ts';
 export { RULES } from './rules.ts';

@@ -1,5 +1,6 @@
 export { githubAnnotations } from './github-annotations.ts';
 export { fillDocument, graphFileOf, graphOf, mermaid, svg } from './graph/index.ts';
+export { explorationText } from './parity/explore-words.ts';
 export { isParityJson } from './parity/read-parity.ts';
 export { treesText } from './parity/trees-words.ts';
 export { verdictOf as parityVerdictText } from './parity/words.ts';

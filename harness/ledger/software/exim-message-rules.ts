@@ -130,7 +130,7 @@ const id = (g: Groups): ReturnType<typeof queueId> => queueId(g.id ?? '');
 export const MESSAGE_RULES: readonly LogRule[] = [
   {
     name: 'arrival',
-    pattern: /^<= (?:<(?<null>)>|(?<from>\S+))(?: (?<rest>.*))?$/s,
+    pattern: /^<= (?:<(?<null>)>|(?<from>"(?:[^"\\]|\\.)*"@\S+|\S+))(?: (?<rest>.*))?$/s,
     example: '2026-11-21 01:58:33 1xUaN7-00000e-2e <= ann@sender.test H=client.sender.test (helo.sender.test) [198.51.100.77] P=esmtp S=497 id=20261121015833.000039@sender.test',
     event: arrived,
   },

@@ -27,3 +27,10 @@ describe('a delivery of Exim over a connection that was used before', () => {
     });
   });
 });
+
+describe('an arrival at Exim from a quoted local part', () => {
+  it('has the whole of it as its sender, blanks too', () => {
+    const line = '2026-11-21 01:58:33 1xUaN7-00000e-2e <= "e f"@sender.test H=client.sender.test [198.51.100.77] P=esmtp S=497 id=1@sender.test';
+    expect(parseLine({ source: '/var/log/exim4/mainlog', line }).parsed).toMatchObject({ events: [{ kind: 'accepted', from: '"e f"@sender.test', messageId: '1@sender.test' }] });
+  });
+});

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { InputError, messageOf } from '../../base/index.ts';
+import { InputError } from '../../base/index.ts';
 import { openEngine } from '../../engine/index.ts';
 import { type Ledger, ledgerOf } from '../../ledger/index.ts';
-import { ExpectationError, parseScenarios, type Scenario, type ScenarioExample, type ScenarioRun, startScenario } from '../../scenario/index.ts';
+import { parseScenarios, type Scenario, type ScenarioExample, type ScenarioRun } from '../../scenario/index.ts';
 import { type StartedWorld, startWorld, type WorldModel } from '../../world/index.ts';
+import { lookAt } from '../look.ts';
 import type { ProbedAddress } from './address-file.ts';
 
 /** Messages on their way at once. */
@@ -77,20 +78,8 @@ function scenarioOf(model: WorldModel, { to, from, client, file, line }: ProbedA
   return { scenario, example };
 }
 
-async function send({ world, ledger }: Instance, { address, scenario, example }: Probe, model: WorldModel): Promise<{ run: ScenarioRun; broken?: string }> {
-  const session = await startScenario(world, ledger, scenario, example);
-  let trouble: string | undefined;
-  for (const step of example.steps.keys()) {
-    if (trouble !== undefined) break;
-    await session.step(step).catch((error: unknown) => {
-      // Whatever came of the message was not expected: it was only looked at.
-      if (!(error instanceof ExpectationError) || step === 0) trouble = messageOf(error);
-    });
-  }
-  const { record, broken } = await session.close();
-  const { error, ...seen } = record;
-  const steps = trouble === undefined ? seen.steps.map((step) => ({ ...step, outcome: 'passed' as const })) : seen.steps;
-  const outcome = trouble === undefined ? 'passed' : 'failed';
+async function send(instance: Instance, { address, scenario, example }: Probe, model: WorldModel): Promise<{ run: ScenarioRun; broken?: string }> {
+  const { attempt, broken } = await lookAt(instance, scenario, example);
   const run: ScenarioRun = {
     world: model.name,
     variant: model.variant,
@@ -99,9 +88,9 @@ async function send({ world, ledger }: Instance, { address, scenario, example }:
     line: address.line,
     tags: [],
     covers: [],
-    outcome,
-    attempts: [{ ...seen, steps, outcome, ...(trouble === undefined || error === undefined ? {} : { error }) }],
-    duration_ms: record.duration_ms,
+    outcome: attempt.outcome,
+    attempts: [attempt],
+    duration_ms: attempt.duration_ms,
     again: `npx mailproof up ${model.name} --variant ${model.variant} && npx mailproof send --to ${address.to}`,
   };
   return broken === undefined ? { run } : { run, broken };

@@ -9,7 +9,7 @@ const VERDICTS: Readonly<Record<Parity['verdict'], string>> = {
 };
 
 /** `postfix does not behave as exim`. */
-export function verdictOf(parity: Parity): string {
+export function verdictOf(parity: { verdict: Parity['verdict']; reference: { variant: string }; candidate: { variant: string } }): string {
   return `${parity.candidate.variant} ${VERDICTS[parity.verdict]} ${parity.reference.variant}`;
 }
 
