@@ -86,7 +86,14 @@ export function newEntry(host: string, queueId: QueueId, at: WorldTime): Entry {
 const FINAL: ReadonlySet<RecipientEnd['end']> = new Set(['relayed', 'stored', 'failed', 'discarded']);
 export const isFinal = (state: RecipientEnd): boolean => FINAL.has(state.end);
 /** Local parts are the receiving host's to compare (RFC 5321 section 2.4); logs and envelopes of one message differ in case only by rewriting. */
-export const sameAddress = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+export const sameAddress = (a: string, b: string): boolean => a === b || unquoted(a) === unquoted(b);
+
+/** A quoted local part means what stands in it (RFC 5321 section 4.1.2): servers write it with quotes or without (Postfix takes needless ones off, and puts missing ones on). */
+function unquoted(address: string): string {
+  const plain = /["\\]/.test(address) ? address.replace(/^"((?:[^"\\]|\\.)*)"(?=@|$)/s, '$1').replace(/\\(.)/gs, '$1') : address;
+  return plain.toLowerCase();
+}
+
 /** `alice` in a log means `alice@` some local domain. */
 export const likeAddress = (a: string, b: string): boolean =>
   sameAddress(a, b) || (!a.includes('@') && sameAddress(a, b.split('@')[0] ?? '')) || (!b.includes('@') && sameAddress(b, a.split('@')[0] ?? ''));

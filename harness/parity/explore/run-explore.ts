@@ -28,7 +28,7 @@ export interface ExploreOptions {
 }
 
 /** Ways to differ that are made small; the rest of them is only told. */
-const MOST_FINDINGS = 40;
+const MOST_FINDINGS = 60;
 
 /**
  * Sends messages that the world's own data suggests to both variants, and looks closer at each way in which they differ.
@@ -97,7 +97,9 @@ async function lookCloser(
   for (const one of differing) for (const trait of one.traits) open.set(nameOf(trait), { trait, cases: [...(open.get(nameOf(trait))?.cases ?? []), one] });
   for (const [name, { trait, cases }] of open) {
     const left = cases.filter(({ one, number }) => {
-      const known = causes.find(({ cause }) => explains(cause, one, trait, material));
+      const known = causes.find(
+        ({ cause, cases: shown }) => explains(cause, one, trait, material) || (shown.includes(number) && cause.traits.some((other) => nameOf(other) === name)),
+      );
       if (known !== undefined && !known.cases.includes(number)) known.cases.push(number);
       return known === undefined;
     });
