@@ -70,6 +70,7 @@ export function recipients(material: Material): Arbitrary<string> {
     { weight: 3, arbitrary: fc.tuple(base, among(...outside), among('%', '!', '@')).map(([[local, domain], other, how]) => `${routed(local, other, how)}@${domain}`) },
     { weight: 4, arbitrary: fc.tuple(base, among(...domains)).map(([[local], domain]) => `${local}@${domain}`) },
     { weight: 1, arbitrary: base.chain(([local]) => among(local, 'postmaster', 'nobody')) },
+    { weight: 1, arbitrary: among(...material.ours).map((domain) => `@${domain}`) },
   ];
   return fc.oneof(...kinds).map(sendable);
 }

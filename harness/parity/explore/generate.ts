@@ -7,12 +7,20 @@ import { messages } from './messages.ts';
 /** Sizes that servers know as their limits without being told: Postfix, Exim. */
 const USUAL_LIMITS: readonly number[] = [10_240_000, 52_428_800];
 
+/** Every so manyeth case is for the next of all known addresses, so that chance leaves none of them out. */
+const ROUND = 4;
+
 /**
  * So many cases made of what the world has.
  * @param options.seed the same seed makes the same cases in the same order; more of them begin with the same ones
  */
 export function generateCases(material: Material, { seed, count }: { seed: number; count: number }): Case[] {
-  return fc.sample(cases(material), { seed, numRuns: count });
+  const all = [...material.accounts, ...material.aliases, ...material.named];
+  const [order = all] = fc.sample(fc.shuffledSubarray(all, { minLength: all.length }), { seed, numRuns: 1 });
+  return fc.sample(cases(material), { seed, numRuns: count }).map((one, index) => {
+    const next = order[Math.floor(index / ROUND) % order.length];
+    return index % ROUND !== 0 || next === undefined || one.announced !== undefined ? one : { ...one, to: [next] };
+  });
 }
 
 function cases(material: Material): Arbitrary<Case> {
@@ -40,13 +48,11 @@ function cases(material: Material): Arbitrary<Case> {
 function announced(material: Material): Arbitrary<Case> {
   const limits = [...material.limits, ...USUAL_LIMITS];
   const sizes = [0, 1, SMALL_LIE, ...limits.flatMap((limit) => [limit - 1, limit, limit + 1]), 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 99_999_999_999];
-  return fc.tuple(fc.constantFrom(...material.accounts), senders(material), clients(material), fc.constantFrom(...sizes)).map(([to, from, client, size]) => ({
-    client,
+  return fc.tuple(fc.constantFrom(...material.accounts), senders(material), clients(material), fc.constantFrom(...sizes)).map(([to, from, client, size]): Case => {
     // What follows a small lie is understood only when everything before it was taken.
-    from: size <= SMALL_LIE ? `ann@${material.senders[0] ?? NOWHERE}` : from,
-    to: [to],
-    announced: size,
-  }));
+    if (size <= SMALL_LIE) return { from: `ann@${material.senders[0] ?? NOWHERE}`, to: [to], announced: size };
+    return { client, from, to: [to], announced: size };
+  });
 }
 
 function clients({ clients: all }: Material): Arbitrary<string | undefined> {

@@ -110,6 +110,7 @@ function smallerMessages(message: CaseMessage, { from, to }: Case): CaseMessage[
   ];
   return [
     { headers: plain, body },
+    { headers: [...plain, ...headers.filter(([name]) => !plain.some(([own]) => own === name))], body },
     ...bodies.filter((other) => other !== body && other.length > 0).map((other) => ({ headers, body: other })),
     ...odd.map(({ index }) => ({ headers: headers.toSpliced(index, 1), body })),
     ...missing.map((header) => ({ headers: [header, ...headers], body })),

@@ -4,15 +4,17 @@ import type { Exploration } from './model.ts';
 export function verdictOf(of: Omit<Exploration, 'verdict' | 'because'>): Pick<Exploration, 'verdict' | 'because'> {
   const { cases, findings, unconfirmed, unexamined, notCompared } = of;
   const left = cases.asked - cases.compared - notCompared.length;
+  const messages = (count: number, one: string, more: string): string => (count === 1 ? `1 message ${one}` : `${count} messages ${more}`);
+  const shown = new Set(findings.flatMap((one) => one.cases)).size;
   const because = [
-    ...(findings.length > 0
-      ? [`${findings.length} ${findings.length === 1 ? 'way' : 'ways'} to differ, shown by ${new Set(findings.flatMap((one) => one.cases)).size} of ${cases.compared} messages`]
+    ...(findings.length > 0 ? [`${findings.length} ${findings.length === 1 ? 'way' : 'ways'} to differ, shown by ${shown} of ${cases.compared} messages`] : []),
+    ...(unexamined.length > 0 ? [`${unexamined.length} more ${unexamined.length === 1 ? 'was' : 'were'} not looked into`] : []),
+    ...(notCompared.length > 0 ? [messages(notCompared.length, 'could not be compared', 'could not be compared')] : []),
+    ...(left > 0 ? [`${messages(left, 'was', 'were')} not sent: it was interrupted`] : []),
+    ...(unconfirmed.length > 0
+      ? [`${unconfirmed.length} ${unconfirmed.length === 1 ? 'difference was' : 'differences were'} noise, or not there when the message was sent alone`]
       : []),
-    ...(unexamined.length > 0 ? [`${unexamined.length} more that were not looked into`] : []),
-    ...(notCompared.length > 0 ? [`${notCompared.length} messages could not be compared`] : []),
-    ...(left > 0 ? [`${left} messages were not sent: it was interrupted`] : []),
-    ...(unconfirmed.length > 0 ? [`${unconfirmed.length} differences were noise, or not there when the message was sent alone`] : []),
-    ...(cases.accepted > 0 ? [`${cases.accepted} messages differ in accepted ways only`] : []),
+    ...(cases.accepted > 0 ? [messages(cases.accepted, 'differs in accepted ways only', 'differ in accepted ways only')] : []),
   ];
   if (findings.length + unexamined.length > 0) return { verdict: 'different', because };
   if (cases.compared === 0 || notCompared.length > 0 || left > 0) return { verdict: 'indeterminate', because: because.length > 0 ? because : ['nothing was compared'] };
