@@ -36,6 +36,14 @@ it('every end is named, and of the rest what differs', () => {
   ]);
 });
 
+it('what each run words anew is not expected word for word', () => {
+  const copy = delivered({ original: 'info@example.test', envelopeFrom: 'SRS0=bee5=jo=sender.test=ann@example.test', headers: [['Received', 'by mx id 1xW9fK']] });
+  const found = ['header received', 'envelope from'].map((field) => difference('step 2: mail to info@example.test', field));
+  expect(expectedOf(attempt([copy]), found).items).toEqual([
+    { delivered: { to: 'alice@example.test', original: 'info@example.test', mailbox: 'alice', folder: 'INBOX', 'envelope from': 'SRS0=*=*=sender.test=ann@example.test' } },
+  ]);
+});
+
 it('a refusal is named with its code, and with the enhanced one where that differs, also when there is none', () => {
   const refused: ObservedOutcome = {
     kind: 'refused',

@@ -43,6 +43,9 @@ class Words {
   address(value: string): string {
     if (value === '') return '<>';
     const at = value.lastIndexOf('@');
+    // Hash and day of an SRS address are for the host that made it, and others tomorrow.
+    const srs = /^(SRS[01][=+-])[^=]+=[^=]+(=.+)$/i.exec(value);
+    if (srs !== null && !/[*?]/.test(value)) return this.#named(`${srs[1]}*=*${srs[2]}`);
     return this.text(at < 0 ? value : value.slice(0, at) + value.slice(at).toLowerCase());
   }
 
@@ -119,8 +122,11 @@ function returnedTo(place: string, words: Words): Item {
   return mailbox === undefined ? { at } : { mailbox };
 }
 
+/** Fields that each run words anew. */
+const OF_A_RUN: readonly string[] = ['received', 'message-id', 'date', 'dkim-signature', 'arc-seal', 'arc-message-signature'];
+
 function deliveredMore({ headers = [], ...outcome }: ObservedOutcome, fields: ReadonlySet<string>, words: Words): Item {
-  const wanted = [...fields].flatMap((field) => /^header ([^ ]+)/.exec(field)?.[1] ?? []);
+  const wanted = [...fields].flatMap((field) => /^header ([^ ]+)/.exec(field)?.[1] ?? []).filter((name) => !OF_A_RUN.includes(name));
   const values = wanted.map((name): [string, string] => [name, headers.find(([own]) => own.toLowerCase() === name)?.[1] ?? '']);
   const present = new Set(headers.map(([name]) => name.toLowerCase()));
   const told = { source: outcome.source, helo: outcome.helo, spf: outcome.auth?.spf, dmarc: outcome.auth?.dmarc, arc: outcome.auth?.arc };
