@@ -94,6 +94,8 @@ export type Behaviour =
   | { kind: 'greylist'; forMs: number }
   /** Rejects at MAIL/RCPT what SPF fails for. */
   | { kind: 'enforce-spf' }
+  /** Rejects at the final dot what fails DMARC where the policy of the From domain is reject. */
+  | { kind: 'enforce-dmarc' }
   | { kind: 'no-starttls' }
   | { kind: 'certificate'; is: 'wrong-name' | 'expired' | 'self-signed' }
   /** Every reply takes this long (milliseconds of real time). */
@@ -101,6 +103,20 @@ export type Behaviour =
   /** Knows only these local parts; others get 550 5.1.1. */
   | { kind: 'knows'; only: string[] }
   | { kind: 'size'; max: number };
+
+/** An MTA-STS policy (RFC 8461): the TXT record, and the host that serves it over HTTPS. */
+export interface MtaSts {
+  mode: 'enforce' | 'testing' | 'none';
+  /** Names or `*.` patterns; the exchangers' names unless told. */
+  mx?: string[];
+  maxAgeSeconds: number;
+  /** 1 to 32 letters and digits; made from the policy unless told, so that it changes with it. */
+  id?: string;
+  /** `down`: connections to the policy host are refused; the other ones: its certificate is not good. */
+  host: 'up' | 'down' | Exclude<CertificateKind, 'good'>;
+  /** Of `mta-sts.DOMAIN`; from the pool unless told. */
+  addresses?: string[];
+}
 
 /** An outside domain with its mail exchangers; the hub makes addresses, certificates and records for what is not told. */
 export interface OutsideParty {
@@ -112,6 +128,7 @@ export interface OutsideParty {
   records?: DnsRecord[];
   /** Publish no MX (A/AAAA of the domain itself are the exchanger), or the null MX (RFC 7505). */
   mx?: 'published' | 'none' | 'null';
+  mtaSts?: MtaSts;
 }
 
 export interface HubWorld {
@@ -243,6 +260,7 @@ export type WorldEvent = { seq: number; at: WorldTime } & (
   | { type: 'dropped'; party: string; client: string; stage: Stage | 'after-dot'; from?: EnvelopeAddress; to?: EnvelopeAddress[]; messageId?: string }
   | { type: 'transcript'; party: string; client: string; session: string; lines: TranscriptLine[] } // when the session ended
   | { type: 'dns'; client: string; host?: string; name: string; qtype: string; answer: string; known: boolean }
+  | { type: 'policy'; party: string; client: string; host?: string; path: string; answer: string } // a connection to a policy host: path that was asked for (none: ''), `200` and the mode, or why nothing was asked
   | { type: 'host'; host: string; state: 'linked' | 'starting' | 'ready' | 'stopped' | 'killed' | 'paused' | 'failed'; detail?: string }
   | { type: 'clock'; now: WorldTime; advancedMs: number }
   | { type: 'link'; action: 'cut' | 'heal' | 'slow'; between: [string, string] }

@@ -1,9 +1,9 @@
 import { waitUntil } from '../base/index.ts';
 import type { HubClient, HubStatus, WorldEvent } from '../internet/index.ts';
 
-type Kept = Extract<WorldEvent, { type: 'log' | 'dns' }>;
+type Kept = Extract<WorldEvent, { type: 'log' | 'dns' | 'policy' }>;
 
-/** Log lines and DNS questions of one instance, read once for all scenarios that this process runs beside each other in it. */
+/** Log lines, DNS questions and requests for policies of one instance, read once for all scenarios that this process runs beside each other in it. */
 class SharedStream {
   readonly taps = new Set<EventTap>();
   readonly listeners = new Set<() => void>();
@@ -27,7 +27,7 @@ class SharedStream {
     this.seen = (await hub.status()).events;
     const stream = hub.events(this.seen, (event) => {
       this.seen = event.seq;
-      if (this.taps.size > 0 && (event.type === 'log' || event.type === 'dns')) this.events.push(event);
+      if (this.taps.size > 0 && (event.type === 'log' || event.type === 'dns' || event.type === 'policy')) this.events.push(event);
       for (const listener of this.listeners) listener();
     });
     stream.ended.catch((error: unknown) => this.#end(hub, error));
@@ -42,7 +42,7 @@ class SharedStream {
 
 const streams = new WeakMap<HubClient, SharedStream>();
 
-/** Log lines and DNS questions since a moment, kept for the checks of one scenario. */
+/** Log lines, DNS questions and requests for policies since a moment, kept for the checks of one scenario. */
 export class EventTap {
   /** Number of the last event before the moment; while that is asked for, nothing is let go. */
   since = 0;

@@ -33,7 +33,7 @@ const stageSchema = z.enum(['connect', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt
 const timesSchema = z.int().positive().describe('how many times; always unless told');
 
 export const behaviourSchema = z.union([
-  z.enum(['enforce spf', 'no starttls']),
+  z.enum(['enforce spf', 'enforce dmarc', 'no starttls']),
   z.strictObject({ reply: replySchema, at: stageSchema, times: timesSchema.optional(), to: z.string().optional(), from: z.string().optional() }).describe('answers so at a stage'),
   z.strictObject({ drop: z.enum([...stageSchema.options, 'after-dot']), times: timesSchema.optional() }).describe('closes the connection without a reply'),
   z.strictObject({ silent: stageSchema, times: timesSchema.optional() }).describe('says nothing from this stage on'),
@@ -76,6 +76,23 @@ export const dnsChangeSchema = z.union([
   }),
 ]);
 
+const mtaStsSchema = z
+  .strictObject({
+    mode: z.enum(['enforce', 'testing', 'none']),
+    mx: z.array(domainSchema).min(1).optional().describe("names or *.NAME patterns; the exchangers' names unless told"),
+    max_age: durationSchema.optional().describe('7d unless told'),
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9]{1,32}$/, { error: 'not 1 to 32 letters and digits' })
+      .optional()
+      .describe('made from the policy unless told, so that it changes with it'),
+    host: z
+      .enum(['up', 'down', 'wrong-name', 'expired', 'self-signed'])
+      .optional()
+      .describe('the policy host: up unless told; down: refuses connections; else what is wrong with its certificate'),
+  })
+  .describe('an MTA-STS policy (RFC 8461), in DNS and over HTTPS');
+
 export const outsidePartySchema = z.strictObject({
   behaves: z.array(behaviourSchema).optional(),
   mx: z.enum(['published', 'none', 'null']).optional().describe('published (default); none: only A and AAAA; null: the null MX of RFC 7505'),
@@ -86,6 +103,7 @@ export const outsidePartySchema = z.strictObject({
     )
     .optional(),
   records: z.record(domainSchema, recordsSchema).optional(),
+  'mta-sts': mtaStsSchema.optional(),
 });
 
 export type RecordsYaml = z.infer<typeof recordsSchema>;
@@ -124,11 +142,22 @@ export function toOutsideParty(domain: string, yaml: OutsidePartyYaml): OutsideP
     }));
   }
   if (yaml.records !== undefined) party.records = Object.entries(yaml.records).flatMap(([name, records]) => toRecords(name, records));
+  const policy = yaml['mta-sts'];
+  if (policy !== undefined) {
+    party.mtaSts = {
+      mode: policy.mode,
+      ...(policy.mx === undefined ? {} : { mx: policy.mx.map(normalName) }),
+      maxAgeSeconds: Math.round((parseDuration(policy.max_age ?? '7d') ?? 0) / 1000),
+      ...(policy.id === undefined ? {} : { id: policy.id }),
+      host: policy.host ?? 'up',
+    };
+  }
   return party;
 }
 
 function toBehaviour(yaml: z.infer<typeof behaviourSchema>): Behaviour {
   if (yaml === 'enforce spf') return { kind: 'enforce-spf' };
+  if (yaml === 'enforce dmarc') return { kind: 'enforce-dmarc' };
   if (yaml === 'no starttls') return { kind: 'no-starttls' };
   if ('reply' in yaml) return { kind: 'reply', ...yaml };
   if ('drop' in yaml) return { kind: 'drop', at: yaml.drop, ...(yaml.times === undefined ? {} : { times: yaml.times }) };

@@ -4,7 +4,7 @@ import { command } from './shell.ts';
 import { families } from './wire.ts';
 
 /** Sets of addresses, each kept once per family (`smtp4`, `smtp6`). */
-const ADDRESS_SETS = ['host', 'smtp', 'dns', 'known', 'silent', 'refusing', 'off'] as const;
+const ADDRESS_SETS = ['host', 'smtp', 'dns', 'known', 'silent', 'refusing', 'https', 'httpsdown', 'off'] as const;
 /** Packets with this mark take the short delay before they are refused. */
 export const REFUSAL_MARK = 100;
 export type AddressSet = (typeof ADDRESS_SETS)[number];
@@ -81,11 +81,13 @@ ${perFamily(
     ip6 daddr { ff00::/8, fe80::/10 } accept
 ${perFamily(
   (family, ip) => `    ${ip} daddr @silent${family} drop
-    ${ip} daddr @refusing${family} tcp dport 25 reject with tcp reset`,
+    ${ip} daddr @refusing${family} tcp dport 25 reject with tcp reset
+    ${ip} daddr @httpsdown${family} tcp dport 443 reject with tcp reset`,
 )}
     tcp flags & (syn | ack) != syn accept
 ${perFamily(
   (family, ip) => `    ${ip} daddr @smtp${family} tcp dport 25 accept
+    ${ip} daddr @https${family} tcp dport 443 accept
     ${ip} daddr @dns${family} tcp dport 53 accept
     ${ip} daddr @dns${family} udp dport 53 accept`,
 )}

@@ -23,16 +23,17 @@ import { WorldClock } from './clock.ts';
 import { resolverOf } from './dns/resolver.ts';
 import { NameServer } from './dns/server.ts';
 import { Zone } from './dns/zone.ts';
-import { EventLog } from './events.ts';
+import { EventLog, type News } from './events.ts';
 import { Firewall, REFUSAL_MARK } from './firewall.ts';
 import { delayDevice, Links } from './links.ts';
+import { OutsideListener } from './listener.ts';
 import { Machine, PROBE_V6 } from './machine.ts';
 import { Outside } from './outside.ts';
 import { Problem } from './problem.ts';
-import { ExchangerListener } from './receivers/listener.ts';
 import { Wire } from './wire.ts';
 
 const SMTP_PORT = 25;
+const HTTPS_PORT = 443;
 
 /** One world instance: everything in the hub that belongs to it. */
 export class Hub {
@@ -43,7 +44,7 @@ export class Hub {
   readonly #world: HubWorld;
   readonly #clock = new WorldClock(CLOCK_VOLUME);
   readonly #firewall = new Firewall();
-  readonly #listener = new ExchangerListener();
+  readonly #listeners = { smtp: new OutsideListener(true), https: new OutsideListener(false) };
   readonly #pool = new AddressPool();
   readonly #outside: Outside;
   readonly #links: Links;
@@ -59,11 +60,11 @@ export class Hub {
     this.#world = world;
     this.events = new EventLog(() => this.now());
     this.authority = new CertificateAuthority(`mailproof world ${world.instance}`);
-    this.#outside = new Outside(this.#pool, this.zone, this.#listener, {
+    this.#outside = new Outside(this.#pool, this.zone, this.#listeners, {
       authority: this.authority,
       now: () => this.now(),
       resolve: resolverOf(this.zone),
-      report: (news) => this.events.add(news),
+      report: (news) => this.#report(news),
       keep: (raw) => {
         const id = `R${this.#receipts.size + 1}`;
         this.#receipts.set(id, raw);
@@ -272,7 +273,13 @@ export class Hub {
           },
         }),
     );
-    await Promise.all([this.#listener.listen(SMTP_PORT, '::'), ...servers.map((server) => server.listen())]);
+    await Promise.all([this.#listeners.smtp.listen(SMTP_PORT, '::'), this.#listeners.https.listen(HTTPS_PORT, '::'), ...servers.map((server) => server.listen())]);
+  }
+
+  /** Who asks for a policy is named, where it is a host. */
+  #report(news: News): void {
+    const host = news.type === 'policy' ? this.#owners.get(news.client) : undefined;
+    this.events.add(news.type === 'policy' && host !== undefined ? { ...news, host } : news);
   }
 
   async #refuse(wire: Wire): Promise<void> {
@@ -282,14 +289,16 @@ export class Hub {
   }
 
   async #showAddresses(): Promise<void> {
-    const { smtp, silent, refusing } = this.#outside.addresses();
+    const { smtp, silent, refusing, https, httpsDown } = this.#outside.addresses();
     const { nameservers, clients } = this.#world;
     await this.#firewall.setAddresses({
       smtp,
       silent,
       refusing,
+      https,
+      httpsdown: httpsDown,
       dns: nameservers,
-      known: [GATEWAY_V4, PROBE_V6, ...smtp, ...refusing, ...nameservers, ...Object.keys(clients)].map(canonicalAddress),
+      known: [GATEWAY_V4, PROBE_V6, ...smtp, ...refusing, ...https, ...httpsDown, ...nameservers, ...Object.keys(clients)].map(canonicalAddress),
     });
   }
 }

@@ -1,13 +1,21 @@
 import type { DnsRecord, OutsideParty, OutsideRequest } from '../protocol.ts';
 import { type AddressPool, canonicalAddress, reverseName } from './addresses.ts';
 import { canonicalName, type Zone } from './dns/zone.ts';
+import type { OutsideListener } from './listener.ts';
+import { type CompletePolicy, policyRecords } from './policies/policy.ts';
+import { PolicyHost } from './policies/policy-host.ts';
 import { Problem } from './problem.ts';
 import { type Reaction, reactionOf } from './receivers/behaviours/index.ts';
-import type { ExchangerListener } from './receivers/listener.ts';
 import { Receiver, type ReceiverWorld } from './receivers/receiver.ts';
 
-/** A party with its exchangers told. */
-type Complete = OutsideParty & Required<Pick<OutsideParty, 'exchangers'>>;
+/** A party with its exchangers and its policy told. */
+type Complete = Omit<OutsideParty, 'mtaSts'> & Required<Pick<OutsideParty, 'exchangers'>> & { mtaSts?: CompletePolicy };
+
+/** Where parties are reached. */
+export interface Listeners {
+  smtp: OutsideListener;
+  https: OutsideListener;
+}
 
 interface Standing {
   party: Complete;
@@ -22,6 +30,9 @@ export interface OutsideAddresses {
   smtp: string[];
   silent: string[];
   refusing: string[];
+  /** Policy hosts that answer, and those that do not. */
+  https: string[];
+  httpsDown: string[];
 }
 
 /** All outside parties: their exchangers, records and receivers. */
@@ -29,13 +40,13 @@ export class Outside {
   readonly #standing = new Map<string, Standing>();
   readonly #pool: AddressPool;
   readonly #zone: Zone;
-  readonly #listener: ExchangerListener;
+  readonly #listeners: Listeners;
   readonly #world: ReceiverWorld;
 
-  constructor(pool: AddressPool, zone: Zone, listener: ExchangerListener, world: ReceiverWorld) {
+  constructor(pool: AddressPool, zone: Zone, listeners: Listeners, world: ReceiverWorld) {
     this.#pool = pool;
     this.#zone = zone;
-    this.#listener = listener;
+    this.#listeners = listeners;
     this.#world = world;
   }
 
@@ -52,7 +63,10 @@ export class Outside {
     const before = this.#standing.get(domain);
     this.#checkOwner(domain, before, owner);
     // Exchangers that are not told stay as they are: undo and further changes find the same addresses.
-    const complete = this.#complete({ ...party, domain, ...(party.exchangers === undefined && before ? { exchangers: before.party.exchangers } : {}) });
+    const complete = this.#complete(
+      { ...party, domain, ...(party.exchangers === undefined && before ? { exchangers: before.party.exchangers } : {}) },
+      before?.party.mtaSts?.addresses,
+    );
     const restored = before?.original !== undefined && JSON.stringify(complete) === JSON.stringify(before.original);
     this.#stand({ party: complete, receivers: [], ...(before?.original ? { original: before.original } : {}), ...(restored ? {} : { owner }) }, before);
     return before?.party ?? null;
@@ -74,7 +88,8 @@ export class Outside {
   }
 
   addressesOf(name: string): string[] | undefined {
-    return this.#standing.get(canonicalName(name))?.party.exchangers.flatMap((exchanger) => exchanger.addresses);
+    const party = this.#standing.get(canonicalName(name))?.party;
+    return party && [...party.exchangers.flatMap((exchanger) => exchanger.addresses), ...(party.mtaSts?.addresses ?? [])];
   }
 
   addresses(): OutsideAddresses {
@@ -82,7 +97,9 @@ export class Outside {
     const of = (answers: 'smtp' | 'nothing' | 'refuses'): string[] => [
       ...new Set(all.filter((exchanger) => exchanger.answers === answers).flatMap((exchanger) => exchanger.addresses.map(canonicalAddress))),
     ];
-    return { smtp: of('smtp'), silent: of('nothing'), refusing: of('refuses') };
+    const policies = [...this.#standing.values()].flatMap(({ party }) => party.mtaSts ?? []);
+    const hosts = (down: boolean): string[] => policies.filter((policy) => (policy.host === 'down') === down).flatMap((policy) => policy.addresses);
+    return { smtp: of('smtp'), silent: of('nothing'), refusing: of('refuses'), https: hosts(false), httpsDown: hosts(true) };
   }
 
   forgetClient(address: string): void {
@@ -99,9 +116,13 @@ export class Outside {
       );
   }
 
-  #complete(party: OutsideParty): Complete {
-    const exchangers = party.exchangers ?? [{ name: `mx.${party.domain}`, addresses: this.#pool.next(), preference: 10, answers: 'smtp' as const }];
-    return { ...party, exchangers: exchangers.map((exchanger) => ({ ...exchanger, name: canonicalName(exchanger.name), addresses: exchanger.addresses.map(canonicalAddress) })) };
+  /** @param policyAddresses those that the policy host has already */
+  #complete({ mtaSts, ...party }: OutsideParty, policyAddresses?: string[]): Complete {
+    const told = party.exchangers ?? [{ name: `mx.${party.domain}`, addresses: this.#pool.next(), preference: 10, answers: 'smtp' as const }];
+    const exchangers = told.map((exchanger) => ({ ...exchanger, name: canonicalName(exchanger.name), addresses: exchanger.addresses.map(canonicalAddress) }));
+    if (mtaSts === undefined) return { ...party, exchangers };
+    const addresses = (mtaSts.addresses ?? policyAddresses ?? this.#pool.next()).map(canonicalAddress);
+    return { ...party, exchangers, mtaSts: { ...mtaSts, mx: mtaSts.mx ?? exchangers.map(({ name }) => name), addresses } };
   }
 
   #stand(standing: Standing, before?: Standing): void {
@@ -113,7 +134,11 @@ export class Outside {
       if (exchanger.answers !== 'smtp') continue;
       const receiver = new Receiver(party.domain, exchanger.name, reactions, this.#world, authentication);
       standing.receivers.push(receiver);
-      for (const address of exchanger.addresses) this.#listener.set(address, receiver);
+      for (const address of exchanger.addresses) this.#listeners.smtp.set(address, receiver);
+    }
+    if (party.mtaSts) {
+      const host = new PolicyHost(party.domain, party.mtaSts, this.#world);
+      for (const address of party.mtaSts.addresses) this.#listeners.https.set(address, host);
     }
     this.#standing.set(party.domain, standing);
     this.#zone.setSource(`party ${party.domain}`, recordsOf(party));
@@ -121,11 +146,12 @@ export class Outside {
 
   /** Sessions under way end as they began: only new connections meet the new behaviours. */
   #dismiss(standing: Standing): void {
-    for (const exchanger of standing.party.exchangers) for (const address of exchanger.addresses) this.#listener.remove(address);
+    for (const exchanger of standing.party.exchangers) for (const address of exchanger.addresses) this.#listeners.smtp.remove(address);
+    for (const address of standing.party.mtaSts?.addresses ?? []) this.#listeners.https.remove(address);
   }
 }
 
-/** MX of the domain, A/AAAA and PTR of its exchangers, and what the party declares besides. */
+/** MX of the domain, A/AAAA and PTR of its exchangers and policy host, its policy's TXT, and what the party declares besides. */
 export function recordsOf(party: Complete): DnsRecord[] {
   const { domain, exchangers, mx = 'published' } = party;
   const address = (name: string, value: string): DnsRecord => ({ name, type: value.includes(':') ? 'AAAA' : 'A', value });
@@ -138,7 +164,7 @@ export function recordsOf(party: Complete): DnsRecord[] {
     // RFC 7505
     null: () => [{ name: domain, type: 'MX', value: '0 .' }],
   };
-  const made = [...hosts, ...routing[mx]()];
+  const made = [...hosts, ...routing[mx](), ...(party.mtaSts ? policyRecords(domain, party.mtaSts) : [])];
   const told = (party.records ?? []).map((record) => ({ ...record, name: canonicalName(record.name) }));
   return [...made.filter((record) => !told.some((other) => other.name === record.name && other.type === record.type)), ...told];
 }

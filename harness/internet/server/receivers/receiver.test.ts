@@ -9,28 +9,33 @@ import { CertificateAuthority } from '../certificates.ts';
 import { resolverOf } from '../dns/resolver.ts';
 import { Zone } from '../dns/zone.ts';
 import type { News } from '../events.ts';
+import { OutsideListener } from '../listener.ts';
 import { Outside } from '../outside.ts';
 import { BEHAVIOURS, reactionOf } from './behaviours/index.ts';
-import { ExchangerListener } from './listener.ts';
 import { messageIdOf } from './session.ts';
 
 const authority = new CertificateAuthority('mailproof world test');
 const zone = new Zone();
-const listener = new ExchangerListener();
+const listener = new OutsideListener(true);
 const kept: Buffer[] = [];
 const news: News[] = [];
 const watching = new Set<() => void>();
 let now = worldTime(Date.now());
-const outside = new Outside(new AddressPool(), zone, listener, {
-  authority,
-  now: () => now,
-  resolve: resolverOf(zone),
-  keep: (raw) => `R${kept.push(raw)}`,
-  report: (item) => {
-    news.push(item);
-    for (const again of watching) again();
+const outside = new Outside(
+  new AddressPool(),
+  zone,
+  { smtp: listener, https: new OutsideListener(false) },
+  {
+    authority,
+    now: () => now,
+    resolve: resolverOf(zone),
+    keep: (raw) => `R${kept.push(raw)}`,
+    report: (item) => {
+      news.push(item);
+      for (const again of watching) again();
+    },
   },
-});
+);
 const dkim = generateKeyPairSync('rsa', { modulusLength: 2048 });
 let hosts = 0;
 
@@ -41,6 +46,7 @@ beforeAll(async () => {
     { name: 'sender.test', type: 'TXT', value: 'v=spf1 ip4:127.0.0.1 -all' },
     { name: '_dmarc.sender.test', type: 'TXT', value: 'v=DMARC1; p=reject' },
     { name: 'k1._domainkey.sender.test', type: 'TXT', value: `v=DKIM1; k=rsa; p=${key}` },
+    { name: '_dmarc.quarantined.test', type: 'TXT', value: 'v=DMARC1; p=quarantine' },
     { name: 'strict.test', type: 'TXT', value: 'v=spf1 -all' },
   ]);
 });
@@ -59,12 +65,14 @@ interface Sending {
   to?: string[];
   text?: string;
   sign?: boolean;
+  /** From of the message, where it is not that of the envelope. */
+  header?: string;
   tls?: boolean;
 }
 
 async function send(
   { domain, host }: { domain: string; host: string },
-  { from = 'ann@sender.test', to = [`x@${domain}`], text = 'hello', sign = false, tls = true }: Sending = {},
+  { from = 'ann@sender.test', to = [`x@${domain}`], text = 'hello', sign = false, tls = true, header }: Sending = {},
 ): Promise<string> {
   const transport = createTransport({
     host,
@@ -75,7 +83,7 @@ async function send(
     ...(sign ? { dkim: { domainName: 'sender.test', keySelector: 'k1', privateKey: dkim.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() } } : {}),
   });
   try {
-    const sent = await transport.sendMail({ envelope: { from, to }, from: from === '' ? 'ann@sender.test' : from, to, subject: 'test', text });
+    const sent = await transport.sendMail({ envelope: { from, to }, from: header ?? (from === '' ? 'ann@sender.test' : from), to, subject: 'test', text });
     return sent.response;
   } catch (error) {
     return error instanceof Error && 'response' in error && typeof error.response === 'string' ? error.response : `error: ${error instanceof Error ? error.message : error}`;
@@ -181,6 +189,15 @@ test('SPF is enforced, also for another name with the same receiver', async () =
   const there = party({ kind: 'enforce-spf' });
   expect(await send(there, { from: 'ann@strict.test' })).toMatch(/^550 5\.7\.23/);
   expect(await send(there)).toMatch(/^250/);
+});
+
+test('what fails DMARC is rejected where the policy of the From domain is reject, and nowhere else', async () => {
+  const there = party({ kind: 'enforce-dmarc' });
+  expect(await send(there, { header: 'eve@sender.test', from: 'eve@neutral.test' })).toMatch(/^550 5\.7\.1 rejected by the DMARC policy of sender\.test/);
+  expect(await oneOf('refusal', there.domain)).toMatchObject({ stage: 'dot' });
+  expect(await send(there)).toMatch(/^250/);
+  expect(await send(there, { header: 'eve@sender.test', from: 'eve@neutral.test', sign: true })).toMatch(/^250/);
+  expect(await send(there, { header: 'eve@quarantined.test', from: 'eve@neutral.test' })).toMatch(/^250/);
 });
 
 test('only known users are taken, small messages only, by what SIZE says and by what comes', async () => {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { SMTPServer as BaseServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { envelopeAddress, messageOf, type WorldTime } from '../../../base/index.ts';
-import type { Receipt, Stage } from '../../protocol.ts';
+import type { AuthResult, Receipt, Stage } from '../../protocol.ts';
 import type { CertificateAuthority } from '../certificates.ts';
 import type { ResolverAnswer } from '../dns/resolver.ts';
 import type { News } from '../events.ts';
@@ -171,10 +171,15 @@ export class Receiver {
     this.#carryOut(verdict, stage, smtp);
   }
 
-  async #ask(stage: Stage | 'after-dot', smtp: SMTPServerSession, about: { from?: string; to?: string } = {}): Promise<Verdict | undefined> {
+  async #ask(
+    stage: Stage | 'after-dot',
+    smtp: SMTPServerSession,
+    about: { from?: string; to?: string; authentication?: () => Promise<AuthResult> } = {},
+  ): Promise<Verdict | undefined> {
     const envelope = smtp.envelope;
     const from = about.from ?? (envelope?.mailFrom ? envelope.mailFrom.address : undefined);
     const helo = smtp.hostNameAppearsAs || '';
+    const { authentication } = about;
     const moment: Moment = {
       stage,
       client: smtp.remoteAddress,
@@ -183,6 +188,7 @@ export class Receiver {
       ...(from === undefined ? {} : { from }),
       to: about.to === undefined ? (envelope?.rcptTo ?? []).map((recipient) => recipient.address) : [about.to],
       spf: async () => (await checkSpf({ client: smtp.remoteAddress, helo, from: from ?? '', receiver: this.exchanger, resolve: this.#world.resolve })).result,
+      ...(authentication === undefined ? {} : { dmarc: async () => (await authentication()).dmarc }),
     };
     for (const reaction of this.#reactions) {
       const verdict = await reaction.at?.(moment);
@@ -230,19 +236,37 @@ export class Receiver {
       session.messageId = messageIdOf(raw);
     }
     await this.#delay();
-    const verdict = await this.#ask('dot', smtp);
+    let authenticated: Promise<AuthResult> | undefined;
+    const authentication = (): Promise<AuthResult> => {
+      authenticated ??= this.#authenticate(raw, smtp);
+      return authenticated;
+    };
+    const verdict = await this.#ask('dot', smtp, { authentication });
     if (verdict?.act === 'reply') return done(new Refusal(verdict.reply));
     if (verdict) return this.#carryOut(verdict, 'dot', smtp);
     // The library refuses it with 552 whatever it is told.
     if (stream.sizeExceeded) return done();
     const lost = await this.#ask('after-dot', smtp);
-    const receipt = await this.#receipt(raw, smtp, lost === undefined);
+    const receipt = await this.#receipt(raw, smtp, await authentication(), lost === undefined);
     this.#world.report({ type: 'receipt', receipt });
     if (lost) this.#carryOut(lost, 'after-dot', smtp);
     else done(null, receipt.reply.slice(4));
   }
 
-  async #receipt(raw: Buffer, smtp: SMTPServerSession, replySent: boolean): Promise<Receipt> {
+  #authenticate(raw: Buffer, smtp: SMTPServerSession): Promise<AuthResult> {
+    const { mailFrom } = smtp.envelope;
+    return authenticateMessage({
+      raw,
+      client: smtp.remoteAddress,
+      helo: smtp.hostNameAppearsAs,
+      from: mailFrom ? mailFrom.address : '',
+      receiver: this.exchanger,
+      now: this.#world.now(),
+      resolve: this.#world.resolve,
+    });
+  }
+
+  async #receipt(raw: Buffer, smtp: SMTPServerSession, auth: AuthResult, replySent: boolean): Promise<Receipt> {
     const id = this.#world.keep(raw);
     const { mailFrom, rcptTo } = smtp.envelope;
     const from = mailFrom ? mailFrom.address : '';
@@ -260,15 +284,7 @@ export class Receiver {
       tls: this.#sessions.get(smtp.id)?.tls ?? false,
       parameters: Object.entries(mailFrom ? mailFrom.args || {} : {}).map(([key, value]) => (value === true ? key : `${key}=${value}`)),
       bytes: raw.length,
-      auth: await authenticateMessage({
-        raw,
-        client: smtp.remoteAddress,
-        helo: smtp.hostNameAppearsAs,
-        from,
-        receiver: this.exchanger,
-        now: this.#world.now(),
-        resolve: this.#world.resolve,
-      }),
+      auth,
       replySent,
       reply: `250 2.0.0 Ok: queued as ${id}`,
     };

@@ -1,5 +1,5 @@
 import type { WorldTime } from '../../../../base/index.ts';
-import type { Behaviour, Stage } from '../../../protocol.ts';
+import type { AuthResult, Behaviour, Stage } from '../../../protocol.ts';
 
 /** The point of a session at which behaviours are asked. */
 export interface Moment {
@@ -13,6 +13,8 @@ export interface Moment {
   to: readonly string[];
   /** The result of SPF for this client and reverse-path in the world's DNS. */
   spf: () => Promise<string>;
+  /** What DMARC says of the message, at `dot` only. */
+  dmarc?: () => Promise<AuthResult['dmarc']>;
 }
 
 export type Verdict = { act: 'reply'; reply: string } | { act: 'drop' } | { act: 'silent' };

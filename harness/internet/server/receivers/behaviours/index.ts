@@ -2,6 +2,7 @@ import type { Behaviour } from '../../../protocol.ts';
 import type { Reaction } from './behaviour.ts';
 import * as certificate from './certificate.ts';
 import * as drop from './drop.ts';
+import * as enforceDmarc from './enforce-dmarc.ts';
 import * as enforceSpf from './enforce-spf.ts';
 import * as greylist from './greylist.ts';
 import * as knows from './knows.ts';
@@ -20,6 +21,7 @@ export const BEHAVIOURS = {
   silent,
   greylist,
   'enforce-spf': enforceSpf,
+  'enforce-dmarc': enforceDmarc,
   'no-starttls': noStarttls,
   certificate,
   slow,
@@ -39,6 +41,8 @@ export function reactionOf(behaviour: Behaviour): Reaction {
       return greylist.make(behaviour);
     case 'enforce-spf':
       return enforceSpf.make(behaviour);
+    case 'enforce-dmarc':
+      return enforceDmarc.make(behaviour);
     case 'no-starttls':
       return noStarttls.make(behaviour);
     case 'certificate':
