@@ -26,6 +26,12 @@ function relay(text: string | undefined): { next?: { name?: string; address?: st
   };
 }
 
+/** What an agent of this host did: a program as `|COMMAND`, a file by its path, else the name of the transport (local(8), pipe(8)). */
+function kept(text: string, by: string): string {
+  const groups = /^delivered (?:to command: (?<command>.*)|to file: (?<file>.*)|via (?<transport>\S+) service(?: \(.*\))?)$/s.exec(text)?.groups;
+  return groups?.command === undefined ? (groups?.file ?? groups?.transport ?? (text || by)) : `|${groups.command}`;
+}
+
 /** One recipient's line of any delivery agent. */
 function recipient(g: Groups): MailEventBody | MailEventBody[] | undefined {
   const to = envelopeAddress(g.to ?? '');
@@ -40,7 +46,7 @@ function recipient(g: Groups): MailEventBody | MailEventBody[] | undefined {
       const child = /^forwarded as (?<child>\S+)$/.exec(text)?.groups?.child;
       if (child !== undefined) return { kind: 'delivered', ...base, by, child: queueId(child) };
       const hop = relay(g.relay);
-      if (hop.next === undefined) return { kind: 'delivered', ...base, by, local: text || by };
+      if (hop.next === undefined) return { kind: 'delivered', ...base, by, local: kept(text, by) };
       return { kind: 'delivered', ...base, by, ...hop, reply: text };
     }
     case 'deferred':
