@@ -161,6 +161,14 @@ export const POSTFIX_MESSAGE_RULES: readonly LogRule[] = [
     event: reject,
   },
   {
+    // What a milter says at the end of a message is logged without its code.
+    name: 'rejected-by-milter',
+    pattern: new RegExp(String.raw`^milter-reject: END-OF-MESSAGE from (?<name>[^[]*)\[(?<address>[^\]]*)\](?::\d+)?: (?<reply>(?<class>[45])\.\d+\.\d+ .*?)${ENVELOPE}$`, 's'),
+    example:
+      'postfix/cleanup[251]: A219A581528: milter-reject: END-OF-MESSAGE from unknown[198.51.100.207]: 5.7.1 This message scored 12.1 spam points; from=<ann@sender.test> to=<karin@wikimedia.test> proto=ESMTP helo=<[198.51.100.207]>',
+    event: (g) => reject({ ...g, stage: 'dot', reply: `${g.class === '4' ? '451' : '550'} ${g.reply ?? ''}` }),
+  },
+  {
     name: 'rejected-content',
     pattern: new RegExp(
       String.raw`^(?:milter-)?reject: (?<part>header|body|mime-header|nested-header|mime-error|content|message) (?<line>.*?) from (?<name>[^[]*)\[(?<address>[^\]]*)\]${ENVELOPE}: (?<reply>.*)$`,
