@@ -35,6 +35,7 @@ export const POSTFIX_NOTES: readonly LogRule[] = [
     pattern: /^(?:CONNECT|PASS|NOQUEUE|WHITELISTED|ALLOWLISTED|BLACKLISTED|DENYLISTED|DNSBL|HANGUP|DISCONNECT|PREGREET|COMMAND|BARE|NON-SMTP|cache \S+ (?:full|partial) cleanup)\b/,
     example: 'postfix/postscreen[133]: CONNECT from [198.51.100.77]:40000 to [203.0.113.10]:25',
   },
+  { name: 'ehlo-keywords', pattern: /^discarding EHLO keywords: /, example: 'postfix/smtpd[233]: discarding EHLO keywords: DSN' },
   { name: 'dns-filter', pattern: /^ignoring DNS RR: /, example: 'postfix/smtp[247]: ignoring DNS RR: a.half.test. 5 IN A 10.0.0.40' },
   { name: 'statistics', pattern: /^statistics: /, example: 'postfix/anvil[137]: statistics: max connection rate 3/60s for (smtp:198.51.100.77) at Nov 21 01:58:33' },
   {
