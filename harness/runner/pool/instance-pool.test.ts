@@ -126,6 +126,25 @@ describe('instance pool', () => {
     await expect(pool.lease('alone')).rejects.toThrow('left unusable, the last because undo failed');
   });
 
+  it('serves by the shared instance when its lanes are lost, though scenarios that were expected there never came', async () => {
+    const { pool } = numbered({ lanes: 1 });
+    pool.expect({ 'side-by-side': 2, alone: 6 });
+    const side = await pool.lease('side-by-side');
+    for (let i = 0; i < 4; i++) (await pool.lease('alone')).release({ broken: 'undo failed' });
+    const waiting = pool.lease('alone');
+    expect(await stateOf(waiting)).toBe('open');
+    side.release();
+    expect((await waiting).instance).toBe(side.instance);
+  });
+
+  it('refuses what would wait for ever: the lanes are lost, and a scenario failed in the shared instance', async () => {
+    const { pool } = numbered({ lanes: 1 });
+    const side = await pool.lease('side-by-side');
+    side.release({ failed: true });
+    for (let i = 0; i < 4; i++) (await pool.lease('alone')).release({ broken: 'undo failed' });
+    await expect(pool.lease('alone')).rejects.toThrow('left unusable, the last because undo failed');
+  });
+
   it('starts what is expected without being asked for a lease, and ends everything when closed', async () => {
     const { pool, running } = numbered();
     pool.expect({ 'side-by-side': 3, alone: 9 });

@@ -153,7 +153,7 @@ export class InstancePool<Ref> {
         request.grant(this.#lend(slot, request.mode));
         return false;
       }
-      const able = this.#slots.filter((candidate) => candidate.role === 'shared' || request.mode === 'alone');
+      const able = this.#slots.filter((candidate) => (request.mode === 'alone' ? candidate.role === 'lane' || !this.#littered(candidate) : candidate.role === 'shared'));
       const failure = able.find((candidate) => candidate.state.is === 'failed');
       // A lane that failed to start is no reason to refuse while another instance can still serve.
       if (failure?.state.is === 'failed' && able.every((candidate) => candidate.state.is === 'failed')) {
@@ -170,8 +170,18 @@ export class InstancePool<Ref> {
     if (slot.state.side > 0) return false;
     if (slot.role === 'lane') return true;
     const wanted = this.#requests.some((request) => request.mode === 'side-by-side');
-    const onlyOne = this.#options.lanes === 0;
-    return !wanted && slot.state.littered !== true && (onlyOne || this.#expected <= 0);
+    const onlyOne = this.#options.lanes === 0 || this.#laneIsLost();
+    return !wanted && !this.#littered(slot) && (onlyOne || this.#expected <= 0);
+  }
+
+  #littered({ state }: Slot<Ref>): boolean {
+    return state.is === 'ready' && state.littered === true;
+  }
+
+  /** There are lanes, and none of them will ever be ready: then the shared instance is not kept free for scenarios that may never come. */
+  #laneIsLost(): boolean {
+    const lanes = this.#slots.filter((slot) => slot.role === 'lane');
+    return lanes.length > 0 && lanes.every((slot) => slot.state.is === 'failed');
   }
 
   #lend(slot: Slot<Ref>, mode: LeaseMode): Lease<Ref> {

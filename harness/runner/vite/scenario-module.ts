@@ -48,7 +48,7 @@ export function scenarioModule(input: ModuleInput): { code: string; map: SourceM
     mappings.push({ generatedLine: lines.length, generatedColumn: Math.max(0, text.indexOf(marker)), line: place.line - 1, column: place.col - 1 });
     lines.push(text);
   };
-  const file = { path: input.file, world: input.world, variant: input.variant };
+  const file = { path: input.file, world: input.world, variant: input.variant, source: input.source };
   lines.push(`import { test } from 'vitest';`, `import { scenario, invalid } from ${JSON.stringify(input.runtime)};`, `const FILE = ${JSON.stringify(file)};`);
   for (const test of input.tests) {
     const { title } = test;

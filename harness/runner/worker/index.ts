@@ -4,7 +4,6 @@ import { MailproofError, messageOf, type Position } from '../../base/index.ts';
 import { type AttemptRecord, parseScenarios, type Scenario, type ScenarioExample, type ScenarioSession, startScenario } from '../../scenario/index.ts';
 import { PoolClient } from '../pool/client.ts';
 import { captureName, startCapture } from './capture.ts';
-import { readText } from './files.ts';
 import { type Attached, attach, detach } from './instances.ts';
 import { placeOf, pointAt, scenarioFrame } from './stack.ts';
 import '../meta.ts';
@@ -14,6 +13,8 @@ export interface TestedFile {
   path: string;
   world: string;
   variant: string;
+  /** The file's text when the module was made of it: what is on the disk may have been changed since. */
+  source: string;
 }
 
 type Step = (index: number) => Promise<void>;
@@ -50,10 +51,11 @@ export async function scenario(context: TestContext, file: TestedFile, scenarioI
   };
   try {
     const attached = await attach(held.ref);
-    const { parsed, row } = readScenario(attached, file.path, shown, scenarioIndex, example);
+    const { parsed, row } = readScenario(attached, file, shown, scenarioIndex, example);
     if (captures !== undefined) {
       const name = captureName({
-        ...file,
+        world: file.world,
+        variant: file.variant,
         file: file.path,
         dir: attached.world.model.dir,
         line: meta.line,
@@ -99,18 +101,18 @@ export function invalid(text: string): never {
 
 const parsedFiles = new Map<string, { text: string; scenarios: readonly Scenario[] }>();
 
-function readScenario({ world }: Attached, file: string, shown: string, index: number, example: number): { parsed: Scenario; row: ScenarioExample } {
-  const text = readText(file);
+function readScenario({ world }: Attached, { path: file, source }: TestedFile, shown: string, index: number, example: number): { parsed: Scenario; row: ScenarioExample } {
   // A worker lives for one run, in which the world's file is that of its instances.
   const key = `${world.model.variant} ${file}`;
   let known = parsedFiles.get(key);
-  if (known?.text !== text) {
-    known = { text, scenarios: parseScenarios(shown, text, world.model).scenarios };
+  if (known?.text !== source) {
+    known = { text: source, scenarios: parseScenarios(shown, source, world.model).scenarios };
     parsedFiles.set(key, known);
   }
   const parsed = known.scenarios[index];
   const row = parsed?.examples[example];
-  if (parsed === undefined || row === undefined) throw new MailproofError('INPUT', `${shown} changed while it was run`, { hint: 'run it again' });
+  if (parsed === undefined || row === undefined)
+    throw new MailproofError('INPUT', `${shown} is read otherwise than when the run began: its world's file was changed`, { hint: 'run it again' });
   return { parsed, row };
 }
 
