@@ -80,6 +80,14 @@ describe('comparison of runs', () => {
     expect(compare([delivered(), bob], [bob, delivered()], [bob, delivered()]).verdict).toBe('same');
   });
 
+  it('lays reports about one recipient beside each other, in whatever order they come and however they are worded', () => {
+    const about = (recipient: string, diagnostic: string): ObservedOutcome =>
+      delivered({ kind: 'returned', message: 'bounce', dsn: { status: '5.1.1', action: 'failed', recipient, diagnostic, original: 'full' } });
+    const reference = [about('ann@example.test', 'no such user'), about('bob@example.test', 'no such domain')];
+    const parity = compare(reference, reference, [about('bob@example.test', 'no such user'), about('ann@example.test', 'no such domain')]);
+    expect(new Set(parity.scenarios[0]?.comparisons.map(({ field }) => field))).toEqual(new Set(['dsn diagnostic']));
+  });
+
   it('calls what differs between two runs of the reference noise, and does not decide on it', () => {
     const parity = compare(
       [delivered(), delivered({ to: 'b@example.test', original: 'b@example.test', flags: ['\\Seen'] })],

@@ -24,6 +24,7 @@ export function compareThings([a, b, c]: Three<readonly Thing[]>, scale: Scale):
 const WEIGHTS: ReadonlyMap<string, number> = new Map([
   ['header message-id', 16],
   ['recipient', 8],
+  ['dsn recipient', 8],
   ['end', 4],
   ['place', 4],
   ['envelope from', 2],
