@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { Nft } from './nft.ts';
 import { command } from './shell.ts';
 import { families } from './wire.ts';
 
@@ -128,8 +129,9 @@ export interface StrayPacket {
   packets: number;
 }
 
-/** The hub's nftables rules; each change is one transaction, one after the other: processes end in any order. */
+/** The hub's nftables rules; each change is one transaction. */
 export class Firewall {
+  readonly #nft = new Nft();
   readonly #sets = new Map<string, string>();
   #last: Promise<void> = Promise.resolve();
   /** The list that is being read now, and the one that will be read for those who ask meanwhile. */
@@ -138,7 +140,7 @@ export class Firewall {
 
   /** @param cable the device on which nothing but the hosts' links may come in */
   async open(cable: string): Promise<void> {
-    await this.#apply(rules(cable), 'load the rules of the wire');
+    await command('nft', ['-f', '-'], 'load the rules of the wire', rules(cable));
   }
 
   /** Makes sets hold exactly these addresses. */
@@ -149,7 +151,7 @@ export class Firewall {
       const { v4, v6 } = families([...new Set(addresses)].sort());
       return [...this.#replace(`${name}4`, v4), ...this.#replace(`${name}6`, v6)];
     });
-    if (script.length > 0) await this.#apply(script.join('\n'), `set the addresses of ${Object.keys(wanted).join(', ')}`);
+    if (script.length > 0) await this.#apply(script, `set the addresses of ${Object.keys(wanted).join(', ')}`);
     // What is wanted may have been said by a caller whose change is not in force yet.
     else await this.#last;
   }
@@ -167,7 +169,7 @@ export class Firewall {
         ...(slows.length > 0 ? [`add element inet world slow${family} { ${slows.join(', ')} }`] : []),
       ];
     });
-    await this.#apply(script.join('\n'), 'cut or slow links');
+    await this.#apply(script, 'cut or slow links');
   }
 
   /** What was seen until the call; calls that wait for nft at the same time share one answer. */
@@ -186,7 +188,7 @@ export class Firewall {
   }
 
   async #listStrays(): Promise<StrayPacket[]> {
-    const listed = straySets.parse(JSON.parse(await command('nft', ['-j', 'list', 'sets', 'inet'], 'list strays')));
+    const listed = straySets.parse(JSON.parse(await this.#nft.run(['list sets inet'], 'list strays')));
     return listed.nftables.flatMap(({ set }) => {
       const kind = /^stray_(tcp|udp|other)[46]$/.exec(set?.name ?? '')?.[1];
       if (kind === undefined) return [];
@@ -207,10 +209,8 @@ export class Firewall {
   }
 
   /** In the order of the calls: what was said last must hold at the end. */
-  #apply(script: string, what: string): Promise<void> {
-    const done = this.#last.then(async () => {
-      await command('nft', ['-f', '-'], what, script);
-    });
+  #apply(script: readonly string[], what: string): Promise<void> {
+    const done = this.#nft.run(script, what).then(() => {});
     this.#last = done.catch(() => {});
     return done;
   }

@@ -93,8 +93,9 @@ export const eximQueue: QueueReader = {
   software: 'exim',
   script: (ids) => `
 E=$(command -v exim4 || command -v exim) || { echo "#missing exim"; exit 1; }
-S=$($E -bP spool_directory 2>/dev/null | sed 's/^[^=]*= *//')
-L=$($E -bP log_file_path 2>/dev/null | sed 's/^[^=]*= *//; s/%s/main/; s/ *: *syslog//; s/^syslog *: *//'); [ -n "$L" ] && [ "$L" != syslog ] || L=$S/log/mainlog
+C=$($E -bP spool_directory log_file_path 2>/dev/null)
+S=$(echo "$C" | sed -n 's/^spool_directory *= *//p')
+L=$(echo "$C" | sed -n 's/^log_file_path *= *//p' | sed 's/%s/main/; s/ *: *syslog//; s/^syslog *: *//'); [ -n "$L" ] && [ "$L" != syslog ] || L=$S/log/mainlog
 perl - "$S" "$L" ${ids.join(' ')} <<'END_OF_WAIT'
 ${WAIT}
 END_OF_WAIT
