@@ -36,7 +36,7 @@ export const plainHeaders = (from: string, to: readonly string[]): Header[] => [
   ['Message-ID', `<\${run}.1@sender.test>`],
 ];
 
-const USUAL: readonly string[] = ['From', 'To', 'Subject', 'Date', 'Message-ID'];
+export const USUAL: readonly string[] = ['From', 'To', 'Subject', 'Date', 'Message-ID'];
 
 /** `mail from ann@sender.test to alice@example.test; client 10.20.0.50; with X-Long`: what a case is, in one line. */
 export function describeCase({ client, helo, tls, from, to, announced, message }: Case): string {

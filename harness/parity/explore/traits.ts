@@ -1,6 +1,6 @@
 import type { Comparison, ScenarioParity } from '../model.ts';
 import { kindOf } from './address-kinds.ts';
-import type { Case, CaseMessage } from './case.ts';
+import { type Case, type CaseMessage, USUAL } from './case.ts';
 import type { Material } from './material.ts';
 
 /** One way in which a case differs: `RCPT TO, code: 554 -> 550`, and the kind of address that it is about. */
@@ -88,10 +88,9 @@ function isLike(smallest: CaseMessage, message: CaseMessage | undefined): boolea
   if (message === undefined) return false;
   if ('size' in smallest || 'size' in message) return 'size' in smallest && 'size' in message && message.size >= smallest.size;
   const count = (of: typeof message, name: string): number => of.headers.filter(([own]) => own === name).length;
-  const names = new Set(['From', 'To', 'Subject', 'Date', 'Message-ID', ...smallest.headers.map(([name]) => name)]);
-  const usual = (name: string): boolean => ['From', 'To', 'Subject', 'Date', 'Message-ID'].includes(name);
+  const names = new Set([...USUAL, ...smallest.headers.map(([name]) => name)]);
   return [...names].every((name) => {
     const [needs, has] = [count(smallest, name), count(message, name)];
-    return needs === (usual(name) ? 1 : 0) || needs === has;
+    return needs === (USUAL.includes(name) ? 1 : 0) || needs === has;
   });
 }
