@@ -47,7 +47,8 @@ function startHost(name: string, files: ContainerFile[] = [], tmpfs: Record<stri
 /** Runs a program in a container through the engine, beside the agent. */
 async function inside(container: string, command: string[]): Promise<string> {
   const docker = (await findEngine())?.docker;
-  const session = await docker?.getContainer(container).exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+  const onePipe = ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...command];
+  const session = await docker?.getContainer(container).exec({ Cmd: onePipe, AttachStdout: true, AttachStderr: true });
   const stream = await session?.start({});
   const chunks: Buffer[] = [];
   for await (const chunk of stream ?? []) chunks.push(Buffer.from(chunk));
