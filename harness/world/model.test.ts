@@ -80,6 +80,42 @@ test('a mistake inside a variant is told at the line of the variant', () => {
   expect(problems((text) => text.replace('image: postfix', 'addresses: [203.0.113.400]'))).toMatch(/^world\.yaml:17:41 invalid-value/m);
 });
 
+const PHASES = `${SMALL}  late: { like: second, hosts: { mx: { fqdn: new.example.test, modes: { /etc/one: null } } } }
+  second: { like: postfix, hosts: { mx: { modes: { /etc/one: "0600", /etc/two: "0600" }, prepare: ["true"] } }, outside: { hosted.test: null } }
+`;
+
+test('a variant may be based on another one, which may be based on a third, in any order', () => {
+  const { models, diagnostics } = readWorld('world.yaml', PHASES, dir);
+  expect(diagnostics).toEqual([]);
+  const shown = models.map(({ variant, hosts: [mx], outside }) => [variant, mx?.image, mx?.fqdn, Object.keys(mx?.modes ?? {}), mx?.prepare, outside.length]);
+  expect(shown).toEqual([
+    ['exim', 'exim', 'mx.example.test', [], [], 1],
+    ['postfix', 'postfix', 'mx.example.test', [], [], 1],
+    ['late', 'postfix', 'new.example.test', ['/etc/two'], ['true'], 0],
+    ['second', 'postfix', 'mx.example.test', ['/etc/one', '/etc/two'], ['true'], 0],
+  ]);
+});
+
+test('a mistake that a variant has from its base is told once, at the line of the base', () => {
+  const text = PHASES.replace('prepare: ["true"]', 'prepare: [1]').replace('fqdn: new', 'fqdm: new');
+  const told = renderDiagnostics(readWorld('world.yaml', text, dir).diagnostics, new Map());
+  expect(told.match(/^world\.yaml.*/gm)).toEqual(['world.yaml:18:40 unknown-key unknown key "fqdm"', 'world.yaml:19:100 invalid-type item 1 of "prepare" has the wrong type']);
+});
+
+test('a base that does not exist, and variants that are based on one another, are told at their key like', () => {
+  const unknown = renderDiagnostics(readWorld('world.yaml', PHASES.replace('like: postfix', 'like: postfux'), dir).diagnostics, new Map());
+  expect(unknown).toMatchInlineSnapshot(`
+    "world.yaml:19:19 unknown-variant no variant "postfux" in this world
+      received: postfux
+      expected: one of exim, postfix, late
+      did you mean "postfix"?"
+  `);
+  const circle = renderDiagnostics(readWorld('world.yaml', PHASES.replace('like: postfix', 'like: late'), dir).diagnostics, new Map());
+  expect(circle).toBe('world.yaml:18:17 cycle variants are based on one another: late like second like late');
+  const itself = renderDiagnostics(readWorld('world.yaml', PHASES.replace('like: postfix', 'like: second'), dir).diagnostics, new Map());
+  expect(itself).toBe('world.yaml:19:19 cycle variants are based on one another: second like second');
+});
+
 test('an overlay folder that does not exist is an error of the world file', () => {
   expect(problems((text) => text.replace('fixtures/mx', 'fixtures/my'))).toMatch(/^world\.yaml:10:13 no-such-folder mx: there is no folder fixtures\/my/m);
 });

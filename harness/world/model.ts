@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, InputError, MailproofError, nearest, type Path, parseDuration, readYaml } from '../base/index.ts';
+import { type Diagnostic, InputError, MailproofError, nearest, parseDuration, readYaml } from '../base/index.ts';
 import type { DnsRecord, OutsideParty } from '../internet/index.ts';
 import { crossCheck, unknownName } from './cross-check.ts';
 import { normalName, parseSize, toOutsideParty, toRecords } from './outside-schema.ts';
+import { resolveVariants } from './variants.ts';
 import { type AccountsYaml, type ClientYaml, type HostYaml, type WorldYaml, worldSchema } from './world-schema.ts';
 
 export interface HostModel {
@@ -116,9 +117,10 @@ export function readWorld(file: string, text: string, dir: string): { models: Wo
   for (const [index, variant] of base.value.default.entries()) {
     if (!(variant in base.value.variants)) diagnostics.push(unknownName(source, ['default', index], 'variant', variant, Object.keys(base.value.variants)));
   }
-  for (const [variant, changes] of Object.entries(base.value.variants)) {
-    const place = (at: Path): Path => (source.has(['variants', variant, ...at]) ? ['variants', variant, ...at] : at);
-    const merged = source.check(worldSchema, { value: mergeVariant(base.value, changes), place });
+  const resolved = resolveVariants(source, base.value);
+  diagnostics.push(...resolved.diagnostics);
+  for (const { variant, value, place } of resolved.variants) {
+    const merged = source.check(worldSchema, { value, place });
     if (merged.value === undefined) {
       diagnostics.push(...merged.diagnostics);
       continue;
@@ -128,21 +130,6 @@ export function readWorld(file: string, text: string, dir: string): { models: Wo
     models.push(model);
   }
   return { models, diagnostics: unique(diagnostics) };
-}
-
-/** Maps are merged key by key, everything else is replaced; null takes a key away. */
-function mergeVariant(base: unknown, changes: unknown): unknown {
-  if (!isPlain(base) || !isPlain(changes)) return changes;
-  const out: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === null) delete out[key];
-    else out[key] = key in out ? mergeVariant(out[key], value) : value;
-  }
-  return out;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): WorldModel {

@@ -66,6 +66,8 @@ const endSchema = z
 
 const flowSchema = z.strictObject({ from: endSchema, to: endSchema, as: z.string().min(1).describe('what goes there: "SMTP 25"') });
 
+const variantSchema = z.looseObject({ like: nameSchema.optional().describe('another variant, which is laid over the world first') });
+
 export const worldSchema = z.strictObject({
   world: nameSchema,
   description: z.string(),
@@ -85,7 +87,7 @@ export const worldSchema = z.strictObject({
   databases: z.record(nameSchema, clientSchema).optional().describe('what the verb `database` feeds statements to'),
   directories: z.record(nameSchema, clientSchema).optional().describe('what the verb `directory` feeds LDIF to'),
   flows: z.array(flowSchema).optional().describe('who talks to whom, for `mailproof graph`; nothing else reads it'),
-  variants: z.record(nameSchema, z.looseObject({})).describe('each replaces some of the world: maps are merged, everything else is replaced'),
+  variants: z.record(nameSchema, variantSchema).describe('each replaces some of the world: maps are merged, everything else is replaced'),
 });
 
 export type HostYaml = z.infer<typeof hostSchema>;
