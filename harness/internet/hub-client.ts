@@ -17,8 +17,10 @@ import type {
   IssuedCertificate,
   LinkRequest,
   MailRoute,
+  NamesRequest,
   OutsideParty,
   OutsideRequest,
+  ServicesRequest,
   Stray,
   WorldEvent,
 } from './protocol.ts';
@@ -84,6 +86,11 @@ export class HubClient {
     await this.#json('POST', '/host', ask);
   }
 
+  /** Changes what a running host runs; answers when it is ready again. */
+  async services(ask: ServicesRequest): Promise<void> {
+    await this.#json('POST', '/services', ask);
+  }
+
   async link(ask: LinkRequest): Promise<void> {
     await this.#json('POST', '/link', ask);
   }
@@ -106,6 +113,11 @@ export class HubClient {
   /** Sets what names answer; answers what they answered before, to be put back. */
   dns(ask: DnsRequest): Promise<DnsRequest['names']> {
     return this.#json('POST', '/dns', ask);
+  }
+
+  /** Sets what the world file says of names; answers what it said before, to be put back. */
+  names(ask: NamesRequest): Promise<NamesRequest> {
+    return this.#json('POST', '/names', ask);
   }
 
   /** Where mail for a domain goes by the world's DNS as it is now, best exchanger first. */

@@ -167,6 +167,16 @@ export interface HostRequest {
   service?: string;
 }
 
+/**
+ * `POST /services`: what a host runs from now on, while it runs. What is new is started, then what stays reads its configuration
+ * again (a service that cannot is stopped and started, and all are with `restart`), then what is no longer there is stopped.
+ */
+export interface ServicesRequest {
+  host: string;
+  services: HubService[];
+  then: 'reload' | 'restart';
+}
+
 /** `POST /link`: between two hosts, or a host and an outside domain/address. */
 export interface LinkRequest {
   action: 'cut' | 'heal' | 'slow';
@@ -201,6 +211,12 @@ export interface OutsideRequest {
 export interface DnsRequest {
   owner: string;
   names: { name: string; records: DnsRecord[]; faults: DnsFaultRule[] }[];
+}
+
+/** `POST /names`: what the world file says of names from now on, and the hosts that have names. Answers what it was; overrides of scenarios stay over it. */
+export interface NamesRequest {
+  records: DnsRecord[];
+  hosts: string[];
 }
 
 /** `GET /exchangers?domain=DOMAIN`: where mail for a domain goes by the DNS as it is now; `later`: the DNS does not say now, `never`: nobody takes it. */

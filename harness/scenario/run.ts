@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Path, Position } from '../base/index.ts';
-import type { DnsRequest, HubClient, TranscriptLine } from '../internet/index.ts';
+import type { DnsRequest, HubClient, NamesRequest, OutsideParty, TranscriptLine } from '../internet/index.ts';
 import type { Ledger, Violation } from '../ledger/index.ts';
-import type { UserYaml, World, WorldModel } from '../world/index.ts';
+import { namesOf, type UserYaml, type World, type WorldModel } from '../world/index.ts';
 import type { DeliveredActual, RefusedActual, SentMessage } from './actual.ts';
 import { EventTap } from './event-tap.ts';
 import { ExpectationError } from './expectation-error.ts';
@@ -62,6 +62,14 @@ export class Run {
   readonly outsideDomains = new Set<string>();
   /** What names answered before this scenario changed them. */
   readonly dnsBefore = new Map<string, DnsRequest['names'][number]>();
+  /** Variants that hosts have been moved to; those that are not here are as they were started. */
+  readonly movedTo = new Map<string, WorldModel>();
+  /** Hosts that were stopped because the variant that was moved to does not have them. */
+  readonly absent = new Set<string>();
+  /** What the world's names were moved to. */
+  names: NamesRequest;
+  /** What outside parties were moved to, by domain. */
+  readonly parties: Map<string, OutsideParty>;
   /** All that the steps so far say. */
   readonly words: string[] = [];
   users: Record<string, UserYaml>;
@@ -77,6 +85,8 @@ export class Run {
     this.startedAt = worldNow;
     this.tap = tap;
     this.#worldMinusReal = worldNow - Date.now();
+    this.names = namesOf(world.model);
+    this.parties = new Map(world.model.outside.map((party) => [party.domain, party]));
     this.users = { ...(world.model.accounts?.users ?? {}) };
   }
 

@@ -160,7 +160,7 @@ steps:
       4 |   - sned: { from: ann@sender.test, to: alice@example.test }
         |     ^^^^
       received: sned
-      expected: one of send, submit, sendmail, stream, wait, dialog, connect, hang up, imap, bounce, clock, stop, start, kill, pause, restart, reload, cut, heal, slow, outside, dns, account, database, directory, file, run, expect
+      expected: one of send, submit, sendmail, stream, wait, dialog, connect, hang up, imap, bounce, clock, stop, start, kill, pause, restart, reload, cut, heal, slow, outside, dns, account, database, directory, file, migrate, run, expect
       did you mean "send"?
 
     a.scenario.yaml:5:11 missing-key "to" is missing

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, type Path, type Position, readYaml, type Span, type YamlSource } from '../base/index.ts';
-import type { WorldModel } from '../world/index.ts';
+import { variantsOf, type WorldModel } from '../world/index.ts';
 import { CheckContext } from './check-context.ts';
 import { checkPlaceholders, type Filled, fillIn, RUN_TOKEN, readRows } from './examples.ts';
 import { scenarioSchema } from './scenario-schema.ts';
@@ -63,9 +63,13 @@ export interface ParsedScenarios {
 const cache = new Map<string, Map<string, { text: string; parsed: ParsedScenarios }>>();
 const fingerprints = new WeakMap<WorldModel, string>();
 
-/** Every instance that is attached brings a model of its own; equal ones read a file alike. */
+/** Every instance that is attached brings a model of its own; equal ones of equal worlds read a file alike. */
 function fingerprint(model: WorldModel): string {
-  const known = fingerprints.get(model) ?? createHash('sha256').update(JSON.stringify(model)).digest('hex');
+  const known =
+    fingerprints.get(model) ??
+    createHash('sha256')
+      .update(JSON.stringify([model.variant, ...variantsOf(model)]))
+      .digest('hex');
   fingerprints.set(model, known);
   return known;
 }

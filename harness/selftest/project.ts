@@ -16,7 +16,7 @@ export interface Project {
   remove(): void;
 }
 
-/** A small repository of its own in a temp folder: the world `starter`, scenarios of a folder here, and faults as variants. */
+/** A small repository of its own in a temp folder: the world `starter`, scenarios of a folder here, variants to move to, and faults as variants. */
 export function makeProject(folder: string, faults: readonly Fault[] = []): Project {
   const root = mkdtempSync(path.join(tmpdir(), 'mailproof-selftest-'));
   const world = path.join(root, 'scenarios', 'starter');
@@ -29,6 +29,8 @@ export function makeProject(folder: string, faults: readonly Fault[] = []): Proj
   // Whatever reads statements on its standard input will do: here the aliases, told by scripts of sed.
   yaml.databases = { aliases: { hosts: ['mx'], client: 'sed -i -f /dev/stdin /etc/exim4/aliases' } };
   yaml.directories = { people: { hosts: ['mx'], client: 'sed -i -f /dev/stdin /etc/exim4/aliases' } };
+  symlinkSync(path.join(HERE, 'moved'), path.join(root, 'moved'));
+  Object.assign(yaml.variants, parse(readFileSync(path.join(HERE, 'moved/variants.yaml'), 'utf8')));
   yaml.default = ['exim', ...faults.map((fault) => fault.name)];
   for (const fault of faults) yaml.variants[fault.name] = { hosts: { [fault.host]: { files: [`fixtures/starter/${fault.host}`, plant(root, fault)] } } };
   writeFileSync(path.join(world, 'world.yaml'), stringify(yaml));

@@ -80,3 +80,22 @@ test.each(['exim', 'postfix'])('no host keeps from one scenario to the next what
     [undefined, undefined],
   ]);
 });
+
+test('what a scenario moved to another variant is back after it', { timeout: TEST_MS }, async () => {
+  const done = await runAll(path.join(project.root, 'scenarios/starter/moved.scenario.yaml'));
+  expect(done.map(({ record, broken }) => [record.error?.message, broken])).toEqual(done.map(() => [undefined, undefined]));
+  expect(done).toHaveLength(6);
+});
+
+test('maps that a script makes of files are made anew when these are moved, and when they are moved back', { timeout: TEST_MS }, async () => {
+  const done = await runAll(path.join(project.root, 'scenarios/starter/maps.scenario.yaml'), 'postfix');
+  expect(done.map(({ record, broken }) => [record.error?.message, broken])).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+});
+
+test('an instance in which a host cannot be moved back is not used again', { timeout: TEST_MS }, async () => {
+  const [done] = await runAll(path.join(project.root, 'scenarios/starter/stuck.scenario.yaml'));
+  expect(done?.broken).toMatch(/^taking back "migrate mx to moved" failed: host mx: its files could not be written, with status 127: .*mktemp: not found/);
+});

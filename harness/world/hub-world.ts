@@ -1,4 +1,4 @@
-import type { HubHost, HubWorld } from '../internet/index.ts';
+import type { HubHost, HubService, HubWorld } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
 import { joinedManifest } from './manifest.ts';
 import type { HostModel, WorldModel } from './model.ts';
@@ -23,11 +23,6 @@ export function toHubWorld(model: WorldModel, instance: string): HubWorld {
 
 function toHubHost(model: WorldModel, host: HostModel): HubHost {
   const manifest = joinedManifest(host.layers);
-  const names = host.services ?? Object.keys(manifest.services);
-  const services = names.flatMap((name) => {
-    const service = manifest.services[name];
-    return service === undefined ? [] : [{ name, ...service, ready: host.ready[name] ?? service.ready }];
-  });
   const owned: [string, string][] = [
     ...Object.entries(host.modes),
     ...(model.accounts === undefined ? [] : accountFiles(model.accounts, {}, 'start').filter((file) => file.host === host.name)).map((file): [string, string] => [
@@ -42,12 +37,21 @@ function toHubHost(model: WorldModel, host: HostModel): HubHost {
     logDirs: manifest.logs,
     // Owners are names of the host's own passwd, which nobody outside the container knows.
     prepare: [...owned.map(([path, mode]) => ownership(path, mode)), ...manifest.prepare, ...host.prepare],
-    services,
+    services: hubServices(host),
     certificates: host.certificates,
     after: host.after,
     resolvers: host.resolvers,
     ...(host.skewMs === 0 ? {} : { skewMs: host.skewMs }),
   };
+}
+
+/** Those of its images' services that a host runs, in order. */
+export function hubServices(host: HostModel): HubService[] {
+  const { services } = joinedManifest(host.layers);
+  return (host.services ?? Object.keys(services)).flatMap((name) => {
+    const service = services[name];
+    return service === undefined ? [] : [{ name, ...service, ready: host.ready[name] ?? service.ready }];
+  });
 }
 
 /** Shell command for `0640 root:mail`. */

@@ -129,7 +129,15 @@ export function readWorld(file: string, text: string, dir: string): { models: Wo
     diagnostics.push(...crossCheck(source, merged.value, model, place));
     models.push(model);
   }
+  for (const model of models) readTogether.set(model, models);
   return { models, diagnostics: unique(diagnostics) };
+}
+
+const readTogether = new WeakMap<WorldModel, readonly WorldModel[]>();
+
+/** All variants of the file that this one was read from. */
+export function variantsOf(model: WorldModel): readonly WorldModel[] {
+  return readTogether.get(model) ?? [model];
 }
 
 function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): WorldModel {

@@ -25,7 +25,7 @@ export const hostSchema = z.strictObject({
   after: z.array(nameSchema).optional(),
   resolvers: z.array(ipSchema).optional(),
   certificates: z.array(certificateSchema).optional(),
-  prepare: z.array(z.string()).optional().describe('shell scripts, once, before the first start'),
+  prepare: z.array(z.string()).optional().describe('shell scripts, once, before the first start; again when the host is moved to another variant'),
   skew: z.string().regex(/^-?\d/).optional().describe("this host's clock against the world's: 10m, -30s"),
 });
 

@@ -24,6 +24,11 @@ const ROUTES: Readonly<Record<string, (asked: Asked) => Promise<Answer>>> = {
     await hub.host(JSON.parse(await body()));
     return {};
   },
+  'POST /services': async ({ hub, body }) => {
+    const { host, services, then } = JSON.parse(await body());
+    await hub.machine(String(host)).configure(services, then);
+    return {};
+  },
   'POST /link': async ({ hub, body }) => {
     await hub.link(JSON.parse(await body()));
     return {};
@@ -31,6 +36,7 @@ const ROUTES: Readonly<Record<string, (asked: Asked) => Promise<Answer>>> = {
   'POST /clock': async ({ hub, body }) => hub.clock(JSON.parse(await body())),
   'POST /outside': async ({ hub, body }) => hub.setOutside(JSON.parse(await body())),
   'POST /dns': async ({ hub, body }) => hub.zone.override(JSON.parse(await body())),
+  'POST /names': async ({ hub, body }) => hub.setNames(JSON.parse(await body())),
   'GET /exchangers': async ({ hub, url }) => mailRoute(hub.zone, url.searchParams.get('domain') ?? ''),
   'GET /strays': async ({ hub }) => hub.strays(),
   'POST /certificate': async ({ hub, body }) => {

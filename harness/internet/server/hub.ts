@@ -11,6 +11,7 @@ import {
   type HubStatus,
   type HubWorld,
   type LinkRequest,
+  type NamesRequest,
   type OutsideParty,
   type OutsideRequest,
   type Stray,
@@ -52,12 +53,15 @@ export class Hub {
   readonly #owners = new Map<string, string>();
   readonly #receipts = new Map<string, Buffer>();
   readonly #off = new Set<string>();
+  /** What the world file says of names, and which hosts have names. */
+  #names: NamesRequest;
   /** Connections of harness clients, by the world's address they go to. */
   readonly #proxied = new Map<string, Set<() => void>>();
   #wire: Wire | undefined;
 
   constructor(world: HubWorld) {
     this.#world = world;
+    this.#names = { records: world.dns.records, hosts: world.hosts.map((host) => host.name) };
     this.events = new EventLog(() => this.now());
     this.authority = new CertificateAuthority(`mailproof world ${world.instance}`);
     this.#outside = new Outside(this.#pool, this.zone, this.#listeners, {
@@ -145,6 +149,14 @@ export class Hub {
   async setOutside(request: OutsideRequest): Promise<OutsideParty | null> {
     const before = this.#outside.set(request);
     await this.#showAddresses();
+    return before;
+  }
+
+  setNames(names: NamesRequest): NamesRequest {
+    const before = this.#names;
+    this.#names = names;
+    this.#nameMachines();
+    this.zone.setSource('declared', names.records);
     return before;
   }
 
@@ -242,6 +254,15 @@ export class Hub {
       ...outside.flatMap((party) => (party.exchangers ?? []).flatMap((one) => one.addresses)),
     ])
       this.#pool.take(address);
+    this.#nameMachines();
+    for (const party of outside) this.#outside.found(party);
+    this.zone.setSource('declared', dns.records);
+    this.zone.setFaults(dns.faults);
+  }
+
+  /** Addresses and reverse names of what is connected to the wire. */
+  #nameMachines(): void {
+    const { hosts, clients, nameservers } = this.#world;
     const named: [string, string][] = [
       [GATEWAY_V4, 'gateway.internet.test'],
       [PROBE_V6, 'gateway.internet.test'],
@@ -249,16 +270,13 @@ export class Hub {
       ['::1', 'localhost'],
       ...nameservers.map((address): [string, string] => [address, 'ns.internet.test']),
       ...Object.entries(clients),
-      ...hosts.flatMap((host) => host.addresses.map((address): [string, string] => [address, host.fqdn])),
+      ...hosts.filter((host) => this.#names.hosts.includes(host.name)).flatMap((host) => host.addresses.map((address): [string, string] => [address, host.fqdn])),
     ];
     const records = named.flatMap(([address, name]): DnsRecord[] => [
       { name, type: address.includes(':') ? 'AAAA' : 'A', value: address },
       { name: reverseName(canonicalAddress(address)), type: 'PTR', value: name },
     ]);
     this.zone.setSource('world', [...records, { name: '', type: 'NS', value: 'ns.internet.test' }]);
-    for (const party of outside) this.#outside.found(party);
-    this.zone.setSource('declared', dns.records);
-    this.zone.setFaults(dns.faults);
   }
 
   async #serve(): Promise<void> {

@@ -32,15 +32,15 @@ export interface MachineWorld {
 
 /** One host of the world as a machine: wired, booted, its services started and stopped. */
 export class Machine {
-  readonly host: HubHost;
   readonly agent: Agent;
   readonly #world: MachineWorld;
   readonly #followers: LogFollower[];
   readonly #running = new Set<string>();
+  #host: HubHost;
   #state: MachineState | 'new' = 'new';
 
   constructor(host: HubHost, world: MachineWorld) {
-    this.host = host;
+    this.#host = host;
     this.#world = world;
     this.agent = new Agent(host.name, hostDirectory(host.name));
     const say = (source: string, line: string): void => world.events.add({ type: 'log', host: host.name, source, line });
@@ -48,6 +48,10 @@ export class Machine {
       new LogFollower(syslogDirectory(host.name), '/dev/log', (_source, line) => say('syslog', syslogText(line))),
       ...host.logDirs.map((directory) => new LogFollower(logDirectory(host.name, directory), directory, say)),
     ];
+  }
+
+  get host(): HubHost {
+    return this.#host;
   }
 
   get state(): MachineState | 'new' {
@@ -124,6 +128,30 @@ export class Machine {
   async reload(): Promise<void> {
     this.#mustBeOn('reloaded');
     for (const service of this.host.services) if (service.reload !== undefined) await this.#script(`reload of ${service.name}`, service.reload);
+  }
+
+  /**
+   * Has it run these services from now on. What is new is up before what stays reads a configuration that may name it, and
+   * what goes is stopped when nothing names it any more. A service that is stopped by itself stays so.
+   */
+  async configure(services: readonly HubService[], then: 'reload' | 'restart'): Promise<void> {
+    this.#mustBeOn('configured');
+    const before = this.#host.services;
+    const [has, had] = [services, before].map((list) => new Set(list.map((service) => service.name)));
+    this.#host = { ...this.#host, services: [...services] };
+    for (const service of services.filter(({ name }) => !had?.has(name))) {
+      await this.#launch(service);
+      await this.#ready(service);
+    }
+    const staying = services.filter(({ name }) => had?.has(name) && this.#running.has(name));
+    const restarted = staying.filter((service) => then === 'restart' || service.reload === undefined);
+    for (const service of [...restarted].reverse()) await this.#halt(service);
+    for (const service of staying) {
+      if (restarted.includes(service)) await this.#launch(service);
+      else if (service.reload !== undefined) await this.#script(`reload of ${service.name}`, service.reload);
+    }
+    await Promise.all(staying.map((service) => this.#ready(service)));
+    for (const service of before.filter(({ name }) => !has?.has(name)).reverse()) await this.#halt(service);
   }
 
   async serviceAction(name: string, action: 'start' | 'stop' | 'kill' | 'pause' | 'restart' | 'reload'): Promise<void> {

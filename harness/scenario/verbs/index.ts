@@ -11,6 +11,7 @@ import { file } from './file.ts';
 import { imap } from './imap.ts';
 import { cut, heal, slow } from './links.ts';
 import { machineVerbs } from './machines.ts';
+import { migrate } from './migrate.ts';
 import { outside } from './outside.ts';
 import { runCommand } from './run.ts';
 import { send } from './send.ts';
@@ -43,6 +44,7 @@ export const VERBS: readonly AnyVerb[] = [
   database,
   directory,
   file,
+  migrate,
   runCommand,
   expectVerb,
 ];
