@@ -9,6 +9,7 @@ import { Networks } from './networks.ts';
 import { demultiplexed, runOnce } from './once.ts';
 import { OWNER } from './owner.ts';
 import { engineFailed } from './problems.ts';
+import { replace } from './replace.ts';
 import { openShell } from './shell.ts';
 import { sweep } from './sweep.ts';
 import type { ContainerSpec, Engine, Labels, ListedContainer, ListedInstance, Report, RunningContainer } from './types.ts';
@@ -78,6 +79,7 @@ async function engineOn(found: FoundEngine): Promise<Engine> {
     createBridge: (labels) => farewell.making(labels, () => networks.create('bridge', labels)),
     createVolume: (labels) => farewell.making(labels, () => createVolume(found, labels)),
     start: (spec) => farewell.making(spec.labels, () => start(found, spec, { host, publishOn })),
+    replace: (container, by) => replace(docker, container, by),
     runOnce: async (spec) => {
       const labels = { 'mailproof.instance': randomBytes(4).toString('hex'), 'mailproof.owner': OWNER, 'mailproof.role': 'once' };
       const result = await farewell.making(labels, () => runOnce(docker, spec, labels));

@@ -13,6 +13,7 @@ export type {
   ListedInstance,
   OnceResult,
   OnceSpec,
+  Replacement,
   Report,
   RunningContainer,
   WantedImage,

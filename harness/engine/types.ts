@@ -43,6 +43,9 @@ export interface ContainerSpec {
   files: ContainerFile[];
 }
 
+/** What another container has that takes the place of one: all else stays, volumes and networks among it. */
+export type Replacement = Pick<ContainerSpec, 'image' | 'files' | 'tmpfs'>;
+
 export interface RunningContainer extends EngineObject {
   /** Where the harness reaches a port that was published. @throws MailproofError ENGINE_FAILED when it was not */
   published(port: number): { host: string; port: number };
@@ -117,6 +120,8 @@ export interface Engine {
   createVolume(labels: Labels): Promise<EngineObject>;
   /** Creates, fills, connects and starts a container; returns when its first process was started. @throws MailproofError ENGINE_FAILED */
   start(spec: ContainerSpec): Promise<RunningContainer>;
+  /** Removes a running container and starts another one in its place, of the same name. @throws MailproofError ENGINE_FAILED */
+  replace(container: string, by: Replacement): Promise<void>;
   /** Runs one script in a container without network that is removed afterwards. */
   runOnce(spec: OnceSpec): Promise<OnceResult>;
   /** An interactive shell on this terminal; returns its exit status. */

@@ -20,6 +20,7 @@ import type {
   NamesRequest,
   OutsideParty,
   OutsideRequest,
+  ReinstallRequest,
   ServicesRequest,
   Stray,
   WorldEvent,
@@ -89,6 +90,11 @@ export class HubClient {
   /** Changes what a running host runs; answers when it is ready again. */
   async services(ask: ServicesRequest): Promise<void> {
     await this.#json('POST', '/services', ask);
+  }
+
+  /** Boots another container in a stopped host's place; answers when its services are ready. */
+  async reinstall(ask: ReinstallRequest): Promise<void> {
+    await this.#json('POST', '/reinstall', ask);
   }
 
   async link(ask: LinkRequest): Promise<void> {

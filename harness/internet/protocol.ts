@@ -177,6 +177,11 @@ export interface ServicesRequest {
   then: 'reload' | 'restart';
 }
 
+/** `POST /reinstall`: another container has taken the place of a stopped host's; it is linked and booted as this. Answers when its services are ready. */
+export interface ReinstallRequest {
+  host: HubHost;
+}
+
 /** `POST /link`: between two hosts, or a host and an outside domain/address. */
 export interface LinkRequest {
   action: 'cut' | 'heal' | 'slow';

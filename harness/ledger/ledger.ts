@@ -49,6 +49,12 @@ export class Ledger {
     this.book = new Book(this.places, options.mailboxes);
   }
 
+  /** A host was installed anew, and runs other software from now on. */
+  hostRuns(name: string, software: readonly string[]): void {
+    const host = this.options.hosts.find((one) => one.name === name);
+    if (host !== undefined) host.software = software;
+  }
+
   /** Number of the last event that was applied. */
   get seq(): number {
     return this.#seq;

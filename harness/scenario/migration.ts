@@ -5,11 +5,14 @@ import {
   hostMove,
   hubServices,
   imagePaths,
+  isOtherMachine,
+  joinedManifest,
   namesOf,
   normalName,
   type PathState,
   putScript,
   readStates,
+  reinstallHost,
   statesScript,
   type WorldModel,
 } from '../world/index.ts';
@@ -28,6 +31,7 @@ export async function moveHost({ name, target, then }: { name: string; target: W
   if (run.down.has(name)) context.fail([], `host ${name} is down: start it before it is moved to ${target.variant}`);
   const from = standing(run.movedTo.get(name) ?? run.model, name, context);
   const to = standing(target, name, context);
+  if (isOtherMachine(from.host, to.host)) return installAnew(to, context);
   const move = hostMove(from, to);
   const how = then ?? move?.then ?? 'reload';
   if (move === undefined) {
@@ -50,6 +54,28 @@ export async function moveHost({ name, target, then }: { name: string; target: W
     context,
     `${name}: ${describe(put)}${move.prepare.length === 0 ? '' : `${move.prepare.length} scripts of prepare, `}${how} ${move.services.map((one) => one.name).join(', ')}`,
   );
+}
+
+/**
+ * A host of another image is a machine with an empty disk under the name and the addresses of the one before. That cannot be taken
+ * back, so the instance is used by nobody else.
+ */
+async function installAnew({ model, host }: Standing, context: StepContext): Promise<void> {
+  const { run } = context;
+  const { name } = host;
+  await run.hub.host({ host: name, action: 'stop' });
+  const held = run.ledger.custodies(run.roots).filter((custody) => custody.host === name && !custody.completed && custody.receipt === undefined);
+  if (held.length > 0) {
+    await run.hub.host({ host: name, action: 'start' });
+    context.fail([], `host ${name} still holds ${held.map((custody) => custody.queueId).join(', ')}, which would be lost when it is installed anew as ${host.image}`, {
+      hint: 'lead its mail elsewhere and let it deliver what it has: `expect` before this step waits for that',
+    });
+  }
+  run.broken ??= `host ${name} was installed anew as ${host.image}`;
+  await reinstallHost(run.world, model, host);
+  run.ledger.hostRuns(name, joinedManifest(host.layers).software);
+  run.movedTo.set(name, model);
+  tell(context, `${name}: installed anew as ${host.image} on ${host.release}`);
 }
 
 /** A host that the variant does not have is stopped, as one that is put away. */

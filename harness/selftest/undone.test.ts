@@ -18,14 +18,15 @@ interface Running {
 }
 
 let project: Project;
+/** By name: a variant, or what tells another instance of it apart. */
 const running = new Map<string, Running>();
 
-async function start(variant: string): Promise<void> {
+async function start(variant: string, name = variant): Promise<void> {
   const model = loadWorld('starter', variant, project.root);
   const world = await startWorld(model, { engine: await openEngine(() => {}), report: () => {} });
   const ledger = ledgerOf(model);
   const stream = world.hub.events(0, (event) => ledger.apply(event));
-  running.set(variant, { model, world, ledger, closeStream: () => stream.close() });
+  running.set(name, { model, world, ledger, closeStream: () => stream.close() });
 }
 
 beforeAll(async () => {
@@ -39,9 +40,9 @@ afterAll(async () => {
 });
 
 /** All scenarios of the file, one after the other in one instance. */
-async function runAll(file: string, variant = 'exim'): Promise<{ record: AttemptRecord; broken?: string }[]> {
-  const on = running.get(variant);
-  if (on === undefined) throw new Error(`${variant} was not started`);
+async function runAll(file: string, instance = 'exim'): Promise<{ record: AttemptRecord; broken?: string }[]> {
+  const on = running.get(instance);
+  if (on === undefined) throw new Error(`${instance} was not started`);
   const { model, world, ledger } = on;
   const { scenarios, diagnostics } = parseScenarios(file, readFileSync(file, 'utf8'), model);
   expect(diagnostics).toEqual([]);
@@ -93,6 +94,12 @@ test('maps that a script makes of files are made anew when these are moved, and 
     [undefined, undefined],
     [undefined, undefined],
   ]);
+});
+
+test('a host is installed anew as another server, and its instance is not used again', { timeout: 2 * TEST_MS }, async () => {
+  await start('exim', 'anew');
+  const [done] = await runAll(path.join(project.root, 'scenarios/starter/anew.scenario.yaml'), 'anew');
+  expect([done?.record.error?.message, done?.broken]).toEqual([undefined, 'host mx was installed anew as postfix']);
 });
 
 test('an instance in which a host cannot be moved back is not used again', { timeout: TEST_MS }, async () => {

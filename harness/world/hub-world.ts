@@ -21,7 +21,7 @@ export function toHubWorld(model: WorldModel, instance: string): HubWorld {
   };
 }
 
-function toHubHost(model: WorldModel, host: HostModel): HubHost {
+export function toHubHost(model: WorldModel, host: HostModel): HubHost {
   const manifest = joinedManifest(host.layers);
   const owned: [string, string][] = [
     ...Object.entries(host.modes),

@@ -4,7 +4,7 @@ export { imagePaths } from './image-paths.ts';
 export { worldJsonSchema } from './json-schema.ts';
 export { joinedManifest, readManifest } from './manifest.ts';
 export { findWorlds, type HostModel, loadWorld, readWorld, variantsOf, type WorldModel, worldFile } from './model.ts';
-export { type HostMove, hostMove, namesOf, obstacles } from './move.ts';
+export { type HostMove, hostMove, isOtherMachine, namesOf, obstacles } from './move.ts';
 export {
   type DnsChangeYaml,
   dnsChangeSchema,
@@ -22,5 +22,5 @@ export {
 export { type OverlayFile, readOverlays } from './overlay.ts';
 export { type PathState, putScript, readStates, statesScript } from './path-state.ts';
 export { checkServers, type ServerCheck, type ServerCheckOptions } from './server-checks.ts';
-export { attachWorld, type InstanceRef, imagesOf, type StartedWorld, type StartOptions, startWorld, type World } from './start.ts';
+export { attachWorld, type InstanceRef, imagesOf, reinstallHost, type StartedWorld, type StartOptions, startWorld, type World } from './start.ts';
 export type { AccountsYaml, ClientYaml, Manifest, UserYaml, WorldYaml } from './world-schema.ts';

@@ -39,16 +39,13 @@ export function hostMove(from: { model: WorldModel; host: HostModel }, to: { mod
 
 const certificatePaths = (host: HostModel): string[] => host.certificates.flatMap(({ cert, key }) => [cert, key]);
 
-/** Why one variant's host cannot be made of the other's while it runs. */
+/** What a container is made of: where it differs, another one takes its place. */
+export const isOtherMachine = (from: HostModel, to: HostModel): boolean => !isDeepStrictEqual([from.image, from.release, from.tmpfs], [to.image, to.release, to.tmpfs]);
+
+/** Why one variant's host cannot become the other's while the world runs. */
 export function obstacles(from: HostModel, to: HostModel): string[] {
   const told = (what: string, a: unknown, b: unknown): string[] => (isDeepStrictEqual(a, b) ? [] : [`${what} ${show(a)} here and ${show(b)} there`]);
-  return [
-    ...told('its image is', `${from.image}@${from.release}`, `${to.image}@${to.release}`),
-    ...told('its name is', from.fqdn, to.fqdn),
-    ...told('its addresses are', from.addresses, to.addresses),
-    ...told('its tmpfs is', from.tmpfs, to.tmpfs),
-    ...told('its skew is', from.skewMs, to.skewMs),
-  ];
+  return [...told('its name is', from.fqdn, to.fqdn), ...told('its addresses are', from.addresses, to.addresses), ...told('its skew is', from.skewMs, to.skewMs)];
 }
 
 /** What a variant says of names, and the hosts that have names in it. */

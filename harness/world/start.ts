@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { InputError, MailproofError, messageOf } from '../base/index.ts';
-import type { BuiltImage, ContainerSpec, Engine, RunningContainer } from '../engine/index.ts';
+import { type BuiltImage, type ContainerSpec, type Engine, openEngine, type RunningContainer } from '../engine/index.ts';
 import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, WORLD_VOLUME } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
-import { toHubWorld } from './hub-world.ts';
+import { toHubHost, toHubWorld } from './hub-world.ts';
 import { type HostModel, loadWorld, type WorldModel } from './model.ts';
 import { type OverlayFile, readOverlays } from './overlay.ts';
 
@@ -81,7 +81,6 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
       { volume: worldVolume.name, path: WORLD_VOLUME },
       { volume: clockVolume.name, path: CLOCK_VOLUME, readOnly: clockReadOnly },
     ];
-    const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
     const startHub = engine.start({
       name: `mailproof-${instance}-internet`,
       image: tagOf(images, INTERNET),
@@ -98,7 +97,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
     });
     const startHosts = model.hosts.map((host) =>
       engine.start({
-        name: `mailproof-${instance}-${host.name}`,
+        name: containerOf(instance, host),
         image: tagOf(images, host),
         hostname: host.fqdn,
         env: { MAILPROOF_HOST: host.name },
@@ -109,10 +108,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
         devices: [],
         sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
         labels: { ...labels, 'mailproof.role': 'host', 'mailproof.host': host.name },
-        files: [
-          ...(options.overlay?.(host) ?? readOverlays(host.files)),
-          ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o600 })),
-        ],
+        files: hostFiles(model, host, options.overlay),
       }),
     );
     const containers = Promise.allSettled([startHub, ...startHosts]);
@@ -153,6 +149,29 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
     await stop();
     throw error;
   }
+}
+
+const containerOf = (instance: string, host: HostModel): string => `mailproof-${instance}-${host.name}`;
+
+/** What is laid into a host's container before its first process starts. */
+function hostFiles(model: WorldModel, host: HostModel, overlay?: StartOptions['overlay']): OverlayFile[] {
+  const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
+  return [
+    ...(overlay?.(host) ?? readOverlays(host.files)),
+    ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o600 })),
+  ];
+}
+
+/**
+ * Installs a host of a running world anew, as the model has it: nothing is left of it but its name, its addresses and its logs.
+ * It must have been stopped; fulfilled when its services are ready.
+ * @throws MailproofError ENGINE_FAILED, IMAGE_FAILED, HOST_NOT_UP
+ */
+export async function reinstallHost({ ref, hub }: Pick<World, 'ref' | 'hub'>, model: WorldModel, host: HostModel): Promise<void> {
+  const engine = await openEngine(() => {});
+  const images = await engine.ensureImages([host], () => {});
+  await engine.replace(containerOf(ref.instance, host), { image: tagOf(images, host), tmpfs: host.tmpfs, files: hostFiles(model, host) });
+  await hub.reinstall({ host: toHubHost(model, host) });
 }
 
 /** Reaches an instance that another process started. @throws MailproofError HUB_UNREACHABLE */

@@ -29,6 +29,11 @@ const ROUTES: Readonly<Record<string, (asked: Asked) => Promise<Answer>>> = {
     await hub.machine(String(host)).configure(services, then);
     return {};
   },
+  'POST /reinstall': async ({ hub, body }) => {
+    const { host } = JSON.parse(await body());
+    await hub.machine(String(host.name)).reinstall(host);
+    return {};
+  },
   'POST /link': async ({ hub, body }) => {
     await hub.link(JSON.parse(await body()));
     return {};

@@ -34,7 +34,8 @@ export interface MachineWorld {
 export class Machine {
   readonly agent: Agent;
   readonly #world: MachineWorld;
-  readonly #followers: LogFollower[];
+  /** By directory of the host. */
+  readonly #followers = new Map<string, LogFollower>();
   readonly #running = new Set<string>();
   #host: HubHost;
   #state: MachineState | 'new' = 'new';
@@ -43,11 +44,8 @@ export class Machine {
     this.#host = host;
     this.#world = world;
     this.agent = new Agent(host.name, hostDirectory(host.name));
-    const say = (source: string, line: string): void => world.events.add({ type: 'log', host: host.name, source, line });
-    this.#followers = [
-      new LogFollower(syslogDirectory(host.name), '/dev/log', (_source, line) => say('syslog', syslogText(line))),
-      ...host.logDirs.map((directory) => new LogFollower(logDirectory(host.name, directory), directory, say)),
-    ];
+    this.#followers.set('/dev/log', new LogFollower(syslogDirectory(host.name), '/dev/log', (_source, line) => this.#say('syslog', syslogText(line))));
+    this.#followLogs();
   }
 
   get host(): HubHost {
@@ -67,8 +65,20 @@ export class Machine {
     const said = await this.#script('boot', `set -e\n${script}\n${boot}`);
     await this.#world.wire.linkHost(host, mac, said);
     this.#become('linked');
-    for (const follower of this.#followers) follower.start();
+    for (const follower of this.#followers.values()) follower.start();
     for (const [index, script] of host.prepare.entries()) await this.#script(`prepare ${index + 1} (${firstLine(script)})`, script);
+  }
+
+  /** Another container has taken its place while it was off: logs go on where they are, nothing else does. */
+  async reinstall(host: HubHost): Promise<void> {
+    if (this.#state !== 'stopped') throw new Problem(409, 'host-state', `host ${this.host.name} is ${this.#state}: it cannot be installed anew`, 'stop it first');
+    this.#host = host;
+    this.#running.clear();
+    this.#state = 'new';
+    this.#followLogs();
+    await this.bootUp();
+    await this.#world.power(this, true);
+    await this.startServices();
   }
 
   /** Starts all services, in order, and waits until each answers. */
@@ -194,11 +204,22 @@ export class Machine {
 
   /** Everything that the host had written when it is called becomes an event before it returns. */
   readLogs(): void {
-    for (const follower of this.#followers) follower.catchUp();
+    for (const follower of this.#followers.values()) follower.catchUp();
   }
 
   close(): void {
-    for (const follower of this.#followers) follower.close();
+    for (const follower of this.#followers.values()) follower.close();
+  }
+
+  #followLogs(): void {
+    for (const directory of this.host.logDirs) {
+      if (this.#followers.has(directory)) continue;
+      this.#followers.set(directory, new LogFollower(logDirectory(this.host.name, directory), directory, (source, line) => this.#say(source, line)));
+    }
+  }
+
+  #say(source: string, line: string): void {
+    this.#world.events.add({ type: 'log', host: this.host.name, source, line });
   }
 
   async #launch(service: HubService): Promise<void> {

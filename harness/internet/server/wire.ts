@@ -92,13 +92,13 @@ ip -6 route add local default dev lo table local`,
     return { script: lines.join(' &&\n').replaceAll('|| true &&', '|| true;').replaceAll('done &&', 'done;'), mac };
   }
 
-  /** The hub's end of a host's link. @param said what the host's script said */
+  /** The hub's end of a host's link, also of one that had another end before. @param said what the host's script said */
   async linkHost(host: HubHost, mac: string, said: string): Promise<void> {
     const cable = /^cable ([\d.]+)/m.exec(said)?.[1];
     if (cable === undefined) throw new Problem(502, 'host-not-up', `host ${host.name} has no address on the cable`);
     const routes = host.addresses.flatMap((address) => {
       const family = isIPv6(address) ? '-6' : '-4';
-      return [`ip ${family} route add ${address} dev world table 10`, `ip ${family} neigh replace ${address} lladdr ${mac} dev world nud permanent`];
+      return [`ip ${family} route replace ${address} dev world table 10`, `ip ${family} neigh replace ${address} lladdr ${mac} dev world nud permanent`];
     });
     await shell([`bridge fdb append ${mac} dev world dst ${cable}`, ...routes].join('\n'), `link host ${host.name}`);
   }

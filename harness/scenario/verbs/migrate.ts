@@ -93,13 +93,8 @@ function checkHost(name: string, target: WorldModel, path: Path, context: CheckC
   }
   if (!context.host(path, name) || from === undefined || to === undefined) return;
   const found = obstacles(from, to);
-  if (found.length > 0) {
-    const hint =
-      from.image === to.image
-        ? undefined
-        : 'move the other hosts with `hosts`, or give this one in both variants an image with the software of both and say with `services` which runs';
-    cannot(path, `host ${name} cannot become what it is in ${target.variant} while it runs: ${found.join('; ')}`, hint ?? 'let both variants say the same', context);
-  }
+  if (found.length > 0)
+    cannot(path, `host ${name} cannot become what it is in ${target.variant} while the world runs: ${found.join('; ')}`, 'let both variants say the same', context);
 }
 
 const hostOf = (model: WorldModel, name: string): HostModel | undefined => model.hosts.find((host) => host.name === name);
