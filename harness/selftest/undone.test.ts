@@ -31,7 +31,7 @@ async function start(variant: string, name = variant): Promise<void> {
 
 beforeAll(async () => {
   project = makeProject('undone');
-  await Promise.all(['exim', 'postfix'].map(start));
+  await Promise.all(['exim', 'postfix'].map((variant) => start(variant)));
 }, START_MS);
 afterAll(async () => {
   for (const { closeStream } of running.values()) closeStream();
