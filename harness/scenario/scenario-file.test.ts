@@ -172,7 +172,7 @@ steps:
       5 |   - send: { from: ann@sender.test, too: alice@example.test, tls: always }
         |                                    ^^^
       received: too
-      expected: one of from, to, client, helo, server, port, certificate, message, dkim, as, times, on one connection, smtputf8, dsn, tls
+      expected: one of from, to, client, helo, server, port, certificate, message, dkim, arc, altered, as, times, on one connection, smtputf8, dsn, tls
       did you mean "to"?
 
     a.scenario.yaml:5:66 invalid-value "tls" has a value that is not known

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { altered, alteredSchema } from '../altered.ts';
+import { arcSchema, sealed } from '../arc.ts';
 import type { CheckContext } from '../check-context.ts';
 import { dkimSchema, signed } from '../dkim.ts';
 import { type HandOver, handOver, handOverAll, newMessageId } from '../hand-over.ts';
@@ -28,6 +30,11 @@ export const sendingShape = {
     .union([dkimSchema, z.array(dkimSchema).min(1)])
     .optional()
     .describe('signed by the harness (RFC 6376), with the key in DNS until the scenario ends; {} will do'),
+  arc: z
+    .union([arcSchema, z.array(arcSchema).min(1)])
+    .optional()
+    .describe('sealed by the harness (RFC 8617), as a forwarder does, with the key in DNS until the scenario ends; a list for several hops, the first one first; {} will do'),
+  altered: alteredSchema.optional().describe('a text of the message that became another one on the way, after it was signed and sealed'),
   as: labelSchema.optional(),
   times: z.int().positive().max(1000).optional().describe('send it so many times, each with a Message-ID of its own'),
   'on one connection': z.literal(true).optional().describe('all of them in one SMTP session'),
@@ -40,8 +47,8 @@ export const sendingShape = {
 export type SendingYaml = z.infer<z.ZodObject<typeof sendingShape>>;
 
 /** Another scenario may publish a key under the same name. */
-export function namesSelector({ dkim }: Pick<SendingYaml, 'dkim'>): boolean {
-  return [dkim ?? []].flat().some(({ selector }) => selector !== undefined);
+export function namesSelector({ dkim, arc }: Pick<SendingYaml, 'dkim' | 'arc'>): boolean {
+  return [dkim ?? [], arc ?? []].flat().some(({ selector }) => selector !== undefined);
 }
 
 export function checkSending(value: SendingYaml, context: CheckContext): void {
@@ -96,7 +103,7 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
       subject: `Message ${run.sent.length + 1} of ${run.token}`,
       root: run.model.root,
     });
-    const raw = value.dkim === undefined ? plain : await signed(plain, [value.dkim].flat(), context);
+    const raw = await onItsWay(plain, from, value, context);
     return {
       verb: defaults.verb,
       server,
@@ -117,6 +124,13 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
   };
   if (value['on one connection'] === true) checkOffered(value, server, await handOverAll(context, times, make), context);
   else for (let i = 0; i < times; i++) checkOffered(value, server, await handOver(context, await make(i)), context);
+}
+
+/** The message as it comes here: signed by its author, sealed by who passed it on, altered. */
+async function onItsWay(plain: Buffer, from: string, { dkim, arc, altered: change }: SendingYaml, context: StepContext): Promise<Buffer> {
+  const withSignatures = dkim === undefined ? plain : await signed(plain, [dkim].flat(), context);
+  const withSeals = arc === undefined ? withSignatures : await sealed(withSignatures, from, [arc].flat(), context);
+  return change === undefined ? withSeals : altered(withSeals, change, ['altered'], context);
 }
 
 function dsnOf({ notify, ret, envid }: NonNullable<SendingYaml['dsn']>): NonNullable<Delivery['envelope']['dsn']> {
