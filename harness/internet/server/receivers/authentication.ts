@@ -50,5 +50,7 @@ export async function authenticateMessage(evidence: Evidence): Promise<AuthResul
 
 function arcData(dkim: DKIMVerifyResult): ARCData | undefined {
   const data = dkim.arc;
+  // A chain that cannot be read (a set is missing, a seal says that it had failed) is one that fails, not none (RFC 8617 section 5.2).
+  if (data !== undefined && 'error' in data && data.error) return { chain: [], error: data.error };
   return data !== undefined && 'chain' in data && Array.isArray(data.chain) && data.chain.length > 0 ? { ...data, chain: data.chain } : undefined;
 }
