@@ -22,6 +22,8 @@ export default defineConfig({
           name: 'unit',
           include: ['harness/**/*.test.ts'],
           testTimeout: 30_000,
+          // Hooks start and remove whole worlds.
+          hookTimeout: 300_000,
         },
       },
       ...scenarios.test.projects,

@@ -12,7 +12,7 @@ process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
 /** How a world's containers are started by hand: the same images and files, side by side, until their ports are open. */
 const PLAIN: Readonly<Record<string, { command: string; port: number }>> = {
   internet: { command: 'exec node -e \'require("net").createServer().listen(7025, "0.0.0.0")\'', port: 7025 },
-  exim: { command: 'exec exim4 -bdf -q1m', port: 25 },
+  exim: { command: 'exec exim4 -bdf', port: 25 },
   // Certificates are the world's; a plain start makes one as people do.
   dovecot: {
     command:

@@ -144,6 +144,8 @@ export interface HubWorld {
   nameservers: string[];
   /** Addresses from which harness clients usually connect, so that they have forward and reverse names: address -> name. */
   clients: Record<string, string>;
+  /** On a desk real time passes, too: servers look at their queues each so many real milliseconds. Elsewhere only when the clock moves. */
+  nudgeEveryMs?: number;
 }
 
 /** `POST /exec`: a shell script as root in a host. */

@@ -93,6 +93,16 @@ describe.each(['exim', 'postfix'] as const)('mail of a real world on %s', (varia
     expect(await settled(root)).toEqual(['delivered mail erin@example.test -> erin@example.test at erin/INBOX by mx > store']);
   });
 
+  it('that is due, and that no server has looked at since, is tried before it is settled', async () => {
+    await world.hub.link({ action: 'cut', between: ['mx', 'store'] });
+    const root = await send('heidi@example.test');
+    const [outcome] = await settle({ ledger, hub: world.hub, roots: [root], deadlineMs: DEADLINE_MS });
+    const due = outcome?.kind === 'queued' ? Number(outcome.nextTry) - ledger.now : Number.NaN;
+    await world.hub.link({ action: 'heal', between: ['mx', 'store'] });
+    await world.hub.clock({ advanceMs: due + 1000, nudge: false });
+    expect(await settled(root)).toEqual(['delivered mail heidi@example.test -> heidi@example.test at heidi/INBOX by mx > store']);
+  });
+
   it('that went from the queue without a word is told by the queue', async () => {
     await world.hub.link({ action: 'cut', between: ['mx', 'store'] });
     const root = await send('frank@example.test');

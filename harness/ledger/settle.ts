@@ -12,6 +12,8 @@ import type { Outcome } from './types.ts';
 export interface SettleHub extends QueueHub {
   /** `events`: number of the last event. */
   status(): Promise<{ events: number }>;
+  /** Without a move of the clock: servers look at their queues. */
+  clock(request: { advanceMs?: number }): Promise<unknown>;
 }
 
 export interface SettleOptions {
@@ -24,8 +26,8 @@ export interface SettleOptions {
   signal?: AbortSignal;
 }
 
-/** What a queue says against the ledger; `event`: a line about it must still come, so that is waited for. */
-type Doubt = { kind: 'event' | 'ask'; text: string };
+/** What a queue says against the ledger; `event`: a line about it must still come, so that is waited for; `due`: its server must look at its queue before that. */
+type Doubt = { kind: 'event' | 'due' | 'ask'; text: string };
 
 /**
  * A host may write a line a little after the one that made it due (Dovecot logs through another process, Postfix's
@@ -54,7 +56,8 @@ export async function settle(options: SettleOptions): Promise<Outcome[]> {
     last = doubts.map((doubt) => doubt.text).join('; ') || last;
     signal?.throwIfAborted();
     if (performance.now() >= giveUp) throw new MailproofError('DEADLINE', `gave up after ${formatDuration(deadlineMs)} waiting until mail is settled: ${last}`);
-    if (doubts.length > 0 && doubts.every((doubt) => doubt.kind === 'event')) {
+    if (doubts.some((doubt) => doubt.kind === 'due')) await options.hub.clock({});
+    if (doubts.length > 0 && doubts.every((doubt) => doubt.kind !== 'ask')) {
       await waitUntil<true>({
         what: 'the log and the queue agree',
         deadlineMs: rest(),
@@ -171,6 +174,6 @@ function disagreement(entry: Entry, queued: QueuedMessage | undefined, now: numb
   if (wentDown && entry.custody.recipients.some((one) => one.state.end === 'pending'))
     return { kind: 'event', text: `${id} lies in the queue of ${host} since that was down, and has not been tried again` };
   const held = entry.held !== undefined || queued.state === 'held' || queued.state === 'frozen';
-  if (!held && queued.nextTry !== undefined && queued.nextTry <= now) return { kind: 'event', text: `${id} has been due on ${host} for ${formatDuration(now - queued.nextTry)}` };
+  if (!held && queued.nextTry !== undefined && queued.nextTry <= now) return { kind: 'due', text: `${id} has been due on ${host} for ${formatDuration(now - queued.nextTry)}` };
   return undefined;
 }

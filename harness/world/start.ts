@@ -37,6 +37,8 @@ export interface StartOptions {
   report: (line: string) => void;
   /** Left running after this process ends, for `mailproof up`. */
   kept?: boolean;
+  /** Real time counts, too: servers look at their queues each minute of it, as their own timers would have them do. */
+  desk?: boolean;
   /** The files of a host's overlays, where they are not to be those of the repository. */
   overlay?: (host: HostModel) => OverlayFile[];
 }
@@ -55,7 +57,7 @@ export function imagesOf(model: WorldModel): { image: string; release: string }[
  */
 export async function startWorld(model: WorldModel, options: StartOptions): Promise<StartedWorld> {
   const { engine, report } = options;
-  const hubWorld = toHubWorld(model, randomBytes(4).toString('hex'));
+  const hubWorld = { ...toHubWorld(model, randomBytes(4).toString('hex')), ...(options.desk === true ? { nudgeEveryMs: 60_000 } : {}) };
   const images = await engine.ensureImages(imagesOf(model), report);
   const began = performance.now();
   const { instance } = hubWorld;

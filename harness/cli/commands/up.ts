@@ -12,7 +12,7 @@ export const up: Command = {
     if (name === undefined || more.length > 0) throw new MailproofError('USAGE', 'mailproof up takes one world', { hint: 'mailproof up starter --variant postfix' });
     const model = loadWorld(name, text(args, 'variant'));
     const engine = await openEngine(progress);
-    const world = await startWorld(model, { engine, report: progress, kept: true });
+    const world = await startWorld(model, { engine, report: progress, kept: true, desk: true });
     world.hub.close();
     const { world: worldName, variant, instance } = world.ref;
     print(args, { world: worldName, variant, instance, timing: world.timing }, () =>

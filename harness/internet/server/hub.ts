@@ -108,6 +108,7 @@ export class Hub {
       return promise;
     };
     await Promise.all(world.hosts.map((host) => bring(host.name, [])));
+    if (world.nudgeEveryMs !== undefined) setInterval(() => void this.#nudge().catch(() => undefined), world.nudgeEveryMs).unref();
   }
 
   /**
@@ -137,7 +138,7 @@ export class Hub {
       this.#clock.advance(advanceMs);
       this.events.add({ type: 'clock', now: this.now(), advancedMs: advanceMs });
     }
-    if (nudge) await Promise.all([...this.#machines.values()].map((machine) => machine.nudge()));
+    if (nudge) await this.#nudge();
     return this.#clock.state();
   }
 
@@ -221,6 +222,11 @@ export class Hub {
     this.#proxied.set(address, there);
     there.add(breakIt);
     return () => there.delete(breakIt);
+  }
+
+  /** Servers whose timers run on real time look at their queues. */
+  async #nudge(): Promise<void> {
+    await Promise.all([...this.#machines.values()].map((machine) => machine.nudge()));
   }
 
   async #power(machine: Machine, on: boolean): Promise<void> {

@@ -84,11 +84,11 @@ export const HOST_RULES: readonly LogRule[] = [
     pattern: /^no MAIL in SMTP connection from /,
     example: '2026-11-21 02:00:38.820 [1199] no MAIL in SMTP connection from client.sender.test [198.51.100.77]:46314 I=[203.0.113.10]:25 D=0.208s C=EHLO,HELO,QUIT',
   },
-  { name: 'arguments', pattern: /^cwd=\S+ \d+ args: /, example: '2026-11-21 02:00:07.664 [760] cwd=/ 3 args: exim4 -bd -q1m' },
+  { name: 'arguments', pattern: /^cwd=\S+ \d+ args: /, example: '2026-11-21 02:00:07.664 [760] cwd=/ 2 args: exim4 -bd' },
   {
     name: 'daemon',
     pattern: /^exim \d\S* daemon (?:started|stopped)/,
-    example: '2026-11-21 01:58:33 exim 4.96 daemon started: pid=30, -q1m, listening for SMTP on port 25 (IPv6 and IPv4) and for SMTPS on port 465 (IPv6 and IPv4)',
+    example: '2026-11-21 01:58:33 exim 4.96 daemon started: pid=30, no queue runs, listening for SMTP on port 25 (IPv6 and IPv4) and for SMTPS on port 465 (IPv6 and IPv4)',
   },
   { name: 'daemon-signal', pattern: /^(?:pid \d+: SIG|pid \d+:? ?|daemon )/, example: '2026-11-21 02:00:07 pid 30: SIGHUP received: re-exec daemon' },
   {
