@@ -192,6 +192,22 @@ test('sweeping removes containers, networks and volumes of an instance and of no
   await before.remove();
 });
 
+test('what cannot be removed is told, and keeps nothing else from being removed', { timeout: 60_000 }, async () => {
+  const which = { 'mailproof.instance': randomBytes(4).toString('hex') };
+  const other = { ...labels, ...which };
+  const [network] = await Promise.all([engine.createInternalNetwork(other), engine.createBridge(other), engine.createVolume(other)]);
+  const docker = (await findEngine())?.docker;
+  // Somebody else's container holds the network.
+  const holder = await docker?.createContainer({ Image: image, Entrypoint: ['sleep', 'infinity'], HostConfig: { NetworkMode: network.name } });
+  await holder?.start();
+  const told: string[] = [];
+  expect(await engine.sweep(which, (problem) => told.push(problem))).toBe(2);
+  expect(told).toEqual([expect.stringMatching(/^a network of \w+ could not be removed/)]);
+  await expect(engine.sweep(which)).rejects.toMatchObject({ code: 'ENGINE_FAILED', message: expect.stringMatching(/^1 could not be removed, 0 could:\n {2}a network of \w+/) });
+  await holder?.remove({ force: true });
+  expect(await engine.sweep(which)).toBe(1);
+});
+
 test('a running container says what memory it holds, its small file systems among it', async () => {
   const host = await startHost('memory', [], { '/hold': 32 * 2 ** 20 });
   const own = { ...labels, 'mailproof.role': 'host' };

@@ -32,10 +32,12 @@ async function open(report: Report): Promise<Engine> {
   const found = await findOrInstallEngine(report);
   const engine = await engineOn(found);
   // What the engine cannot remove (Docker 20.10 may forget an endpoint of a network under load) is in nobody's way.
-  const removed = await engine.sweep({ crashed: true }).catch((error: unknown) => {
-    report(`left behind by a run that did not end properly: ${messageOf(error)}`);
-    return 0;
-  });
+  const removed = await engine
+    .sweep({ crashed: true }, (problem) => report(`left behind by a run that did not end properly: ${problem}`))
+    .catch((error: unknown) => {
+      report(`what crashed runs may have left was not looked at: ${messageOf(error)}`);
+      return 0;
+    });
   if (removed > 0) report(`removed ${removed} containers, networks and volumes of a run that did not end properly`);
   return engine;
 }
@@ -94,8 +96,8 @@ async function engineOn(found: FoundEngine): Promise<Engine> {
         (await list(found, labels)).filter(({ state }) => state === 'running'),
       ),
     instances: () => instances(found, host),
-    sweep: async (which) => {
-      const removed = await sweep(docker, which);
+    sweep: async (which, tell) => {
+      const removed = await sweep(docker, which, tell);
       const names = Object.keys(which);
       const instance: unknown = Reflect.get(which, 'mailproof.instance');
       if (names.length === 0) farewell.gone(undefined);

@@ -64,7 +64,7 @@ test('Ctrl-C while an instance that is to be kept starts leaves nothing of it', 
 test('a kept instance outlives its process, and is not taken for crashed', { timeout: 60_000 }, async () => {
   const instance = `kept-${process.pid}`;
   await once(program(instance, '"kept"', ''), 'exit');
-  await engine.sweep({ crashed: true });
+  await engine.sweep({ crashed: true }, () => {});
   expect(await left(instance)).toBe(4);
   expect(await engine.sweep({ 'mailproof.instance': instance })).toBe(6);
 });
@@ -75,7 +75,7 @@ test('what a killed process left is found and removed by the next one, and what 
   await Promise.all(children.map((child) => said(child, 'started')));
   children[0].kill('SIGKILL');
   await once(children[0], 'exit');
-  await engine.sweep({ crashed: true });
+  await engine.sweep({ crashed: true }, () => {});
   expect([await left(killed), await left(living)]).toEqual([0, 4]);
   children[1].kill('SIGTERM');
   expect((await once(children[1], 'exit'))[0]).toBe(143);

@@ -1,7 +1,8 @@
+import { MailproofError, messageOf } from '../base/index.ts';
 import type { Docker } from './discover.ts';
 import { isGone } from './owner.ts';
 import { engineFailed, statusOf } from './problems.ts';
-import type { Crashed, Labels } from './types.ts';
+import type { Crashed, Labels, Report } from './types.ts';
 
 /** The label that every container, network and volume of mailproof's carries. */
 const EVERY = 'mailproof.instance';
@@ -12,18 +13,31 @@ interface Found {
   remove: () => Promise<unknown>;
 }
 
-/** Removes what carries all these labels (all of mailproof's for none); volumes and networks after the containers that hold them. */
-export async function sweep(docker: Docker, which: Labels | Crashed): Promise<number> {
+/**
+ * Removes what carries all these labels (all of mailproof's for none); volumes and networks after the containers that hold them.
+ * What cannot be removed keeps nothing else from being removed.
+ * @param tell told of what cannot be removed, once for each; thrown unless given
+ * @throws MailproofError ENGINE_FAILED, which says how many were removed, and what was not
+ */
+export async function sweep(docker: Docker, which: Labels | Crashed, tell?: Report): Promise<number> {
   const crashed = isCrashed(which);
   const wanted = isCrashed(which) ? [] : Object.entries(which).map(([key, value]) => `${key}=${value}`);
   const found = (await findAll(docker, [EVERY, ...wanted])).filter(({ labels }) => !crashed || isGone(labels['mailproof.owner'] ?? ''));
+  const left: string[] = [];
   const remove = async (kind: Found['kind']): Promise<number> => {
-    const removed = await Promise.all(found.filter((one) => one.kind === kind).map((one) => removeOne(one)));
-    return removed.filter(Boolean).length;
+    const removed = await Promise.allSettled(found.filter((one) => one.kind === kind).map((one) => removeOne(one)));
+    for (const one of removed) if (one.status === 'rejected') left.push(messageOf(one.reason));
+    return removed.filter((one) => one.status === 'fulfilled' && one.value).length;
   };
   const containers = await remove('container');
   const [networks, volumes] = await Promise.all([remove('network'), remove('volume')]);
-  return containers + networks + volumes;
+  const removed = containers + networks + volumes;
+  if (tell !== undefined) left.forEach(tell);
+  else if (left.length > 0)
+    throw new MailproofError('ENGINE_FAILED', [`${left.length} could not be removed, ${removed} could:`, ...left].join('\n  '), {
+      hint: 'a network that the engine believes to be in use is gone when the engine is started anew',
+    });
+  return removed;
 }
 
 function isCrashed(which: Labels | Crashed): which is Crashed {

@@ -134,6 +134,7 @@ export interface Engine {
   /**
    * Removes containers, networks and volumes that carry these labels, or everything of mailproof's for none;
    * with `crashed`, what belongs to processes of this machine that are gone. Returns how many objects it removed.
+   * `tell` is told of each that cannot be removed. @throws MailproofError ENGINE_FAILED for those, unless there is a `tell`
    */
-  sweep(which: Labels | Crashed): Promise<number>;
+  sweep(which: Labels | Crashed, tell?: Report): Promise<number>;
 }
