@@ -1,6 +1,7 @@
 export { doctor, type Finding } from './doctor.ts';
 export { openEngine } from './engine.ts';
 export { KEPT } from './owner.ts';
+export { type TarMember, tar } from './tar.ts';
 export type {
   BuiltImage,
   ContainerFile,

@@ -41,6 +41,8 @@ export interface HubHost {
   /** Host name the kernel and servers see, e.g. `mx.example.test`. */
   fqdn: string;
   addresses: string[];
+  /** Files that are laid over its image before anything of it runs: a tar archive in base64. */
+  overlay?: string;
   /** Directories whose files are followed line by line (moved into the world's volume, symlinked). */
   logDirs: string[];
   /** Shell scripts run once, in order, after the link is up and before the services start. */

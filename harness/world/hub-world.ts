@@ -1,7 +1,9 @@
+import { type TarMember, tar } from '../engine/index.ts';
 import type { HubHost, HubService, HubWorld } from '../internet/index.ts';
 import { accountFiles } from './accounts.ts';
 import { joinedManifest } from './manifest.ts';
 import type { HostModel, WorldModel } from './model.ts';
+import type { OverlayFile } from './overlay.ts';
 
 /** Each instance has a cable of its own, so the identifier need not differ between them. */
 const VXLAN_ID = 7;
@@ -19,6 +21,16 @@ export function toHubWorld(model: WorldModel, instance: string): HubWorld {
     nameservers: model.nameservers,
     clients: Object.fromEntries(model.clients.map(({ address, name }) => [address, name])),
   };
+}
+
+/** What is laid over the image of a host, as an archive in base64: its files, and those that have its accounts. */
+export function overlayOf(model: WorldModel, host: HostModel, files: readonly OverlayFile[]): string {
+  const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
+  const members: TarMember[] = [
+    ...files.map((file) => ({ ...file, path: file.path.slice(1) })),
+    ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path.slice(1), content: Buffer.from(file.content), mode: 0o600 })),
+  ];
+  return tar(members).toString('base64');
 }
 
 export function toHubHost(model: WorldModel, host: HostModel): HubHost {

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { InputError, MailproofError, messageOf } from '../base/index.ts';
 import { type BuiltImage, type ContainerSpec, type Engine, openEngine, type RunningContainer } from '../engine/index.ts';
-import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, WORLD_VOLUME } from '../internet/index.ts';
-import { accountFiles } from './accounts.ts';
-import { toHubHost, toHubWorld } from './hub-world.ts';
+import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, type HubWorld, WORLD_VOLUME } from '../internet/index.ts';
+import { overlayOf, toHubHost, toHubWorld } from './hub-world.ts';
 import { type HostModel, loadWorld, type WorldModel } from './model.ts';
 import { type OverlayFile, readOverlays } from './overlay.ts';
 
@@ -57,7 +56,13 @@ export function imagesOf(model: WorldModel): { image: string; release: string }[
  */
 export async function startWorld(model: WorldModel, options: StartOptions): Promise<StartedWorld> {
   const { engine, report } = options;
-  const hubWorld = { ...toHubWorld(model, randomBytes(4).toString('hex')), ...(options.desk === true ? { nudgeEveryMs: 60_000 } : {}) };
+  const plain = toHubWorld(model, randomBytes(4).toString('hex'));
+  const overlays = new Map(model.hosts.map((host) => [host.name, overlayOf(model, host, options.overlay?.(host) ?? readOverlays(host.files))]));
+  const hubWorld: HubWorld = {
+    ...plain,
+    hosts: plain.hosts.map((host) => ({ ...host, overlay: overlays.get(host.name) ?? '' })),
+    ...(options.desk === true ? { nudgeEveryMs: 60_000 } : {}),
+  };
   const images = await engine.ensureImages(imagesOf(model), report);
   const began = performance.now();
   const { instance } = hubWorld;
@@ -110,7 +115,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
         devices: [],
         sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
         labels: { ...labels, 'mailproof.role': 'host', 'mailproof.host': host.name },
-        files: hostFiles(model, host, options.overlay),
+        files: [],
       }),
     );
     const containers = Promise.allSettled([startHub, ...startHosts]);
@@ -155,15 +160,6 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
 
 const containerOf = (instance: string, host: HostModel): string => `mailproof-${instance}-${host.name}`;
 
-/** What is laid into a host's container before its first process starts. */
-function hostFiles(model: WorldModel, host: HostModel, overlay?: StartOptions['overlay']): OverlayFile[] {
-  const accounts = model.accounts === undefined ? [] : accountFiles(model.accounts, model.accounts.users, 'start');
-  return [
-    ...(overlay?.(host) ?? readOverlays(host.files)),
-    ...accounts.filter((file) => file.host === host.name).map((file) => ({ path: file.path, content: Buffer.from(file.content), mode: 0o600 })),
-  ];
-}
-
 /**
  * Installs a host of a running world anew, as the model has it: nothing is left of it but its name, its addresses and its logs.
  * It must have been stopped; fulfilled when its services are ready.
@@ -172,8 +168,8 @@ function hostFiles(model: WorldModel, host: HostModel, overlay?: StartOptions['o
 export async function reinstallHost({ ref, hub }: Pick<World, 'ref' | 'hub'>, model: WorldModel, host: HostModel): Promise<void> {
   const engine = await openEngine(() => {});
   const images = await engine.ensureImages([host], () => {});
-  await engine.replace(containerOf(ref.instance, host), { image: tagOf(images, host), tmpfs: host.tmpfs, files: hostFiles(model, host) });
-  await hub.reinstall({ host: toHubHost(model, host) });
+  await engine.replace(containerOf(ref.instance, host), { image: tagOf(images, host), tmpfs: host.tmpfs, files: [] });
+  await hub.reinstall({ host: { ...toHubHost(model, host), overlay: overlayOf(model, host, readOverlays(host.files)) } });
 }
 
 /** Reaches an instance that another process started. @throws MailproofError HUB_UNREACHABLE */

@@ -11,6 +11,7 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`
 export const hostDirectory = (host: string): string => `${WORLD_VOLUME}/hosts/${host}`;
 /** Where host-init, which is the host's /dev/log, writes what it is told. */
 export const syslogDirectory = (host: string): string => `${hostDirectory(host)}/syslog`;
+export const overlayFile = (host: string): string => `${hostDirectory(host)}/overlay.tar`;
 export const logDirectory = (host: string, directory: string): string => `${hostDirectory(host)}/log${directory}`;
 
 const heredoc = (path: string, text: string): string => `cat > ${quoted(path)} <<'MAILPROOF_END'\n${text.trimEnd()}\nMAILPROOF_END`;
@@ -24,6 +25,8 @@ export function bootScript(host: HubHost, resolvers: readonly string[], authorit
   const names = [...new Set([host.fqdn, short])].join(' ');
   return [
     'set -e',
+    // Not by the engine, which starts a large program of its own for that. Directories that are there keep their mode.
+    ...(host.overlay === undefined ? [] : [`tar --no-overwrite-dir -xpf ${quoted(overlayFile(host.name))} -C /`, `rm ${quoted(overlayFile(host.name))}`]),
     // The engine binds these files into the container: they are written in place, not replaced.
     heredoc('/etc/resolv.conf', ['search .', ...resolvers.map((address) => `nameserver ${address}`)].join('\n')),
     heredoc('/etc/hosts', ['127.0.0.1 localhost', '::1 localhost ip6-localhost ip6-loopback', ...host.addresses.map((address) => `${address} ${names}`)].join('\n')),

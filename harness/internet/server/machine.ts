@@ -1,8 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { messageOf } from '../../base/index.ts';
 import { GATEWAY_V4, type HubHost, type HubService } from '../protocol.ts';
 import { Agent } from './agent.ts';
-import { bootScript, hostDirectory, logDirectory, syslogDirectory } from './boot-script.ts';
+import { bootScript, hostDirectory, logDirectory, overlayFile, syslogDirectory } from './boot-script.ts';
 import type { CertificateAuthority } from './certificates.ts';
 import type { EventLog } from './events.ts';
 import { LogFollower } from './log-follower.ts';
@@ -61,6 +62,7 @@ export class Machine {
     const { host } = this;
     await this.#step('its container starts', () => this.agent.reachable(UP_DEADLINE_MS));
     const { script, mac } = this.#world.wire.hostScript(host);
+    if (host.overlay !== undefined) writeFileSync(overlayFile(host.name), Buffer.from(host.overlay, 'base64'), { mode: 0o600 });
     const boot = bootScript(host, host.resolvers.length > 0 ? host.resolvers : this.#world.nameservers, this.#world.authority);
     const said = await this.#script('boot', `set -e\n${script}\n${boot}`);
     await this.#world.wire.linkHost(host, mac, said);
