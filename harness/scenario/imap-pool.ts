@@ -1,5 +1,5 @@
 import { ImapFlow } from 'imapflow';
-import { MailproofError, messageOf } from '../base/index.ts';
+import { formatDuration, MailproofError, messageOf } from '../base/index.ts';
 import type { World } from '../world/index.ts';
 import type { Run } from './run.ts';
 import { clientAddress, serverAddress } from './server-address.ts';
@@ -63,6 +63,7 @@ export async function withMailbox<T>(run: Run, user: string, use: (client: ImapF
   pools.set(run.world, pool);
   const key = `${user}\0${password}`;
   const giveUp = performance.now() + UNAVAILABLE_MS;
+  const waited = `gave up after ${formatDuration(UNAVAILABLE_MS)} waiting until the store is available: `;
   for (let attempt = 1; ; attempt++) {
     const opening = pool.get(key) ?? openImap(run, { user, password });
     pool.set(key, opening);
@@ -80,7 +81,7 @@ export async function withMailbox<T>(run: Run, user: string, use: (client: ImapF
       if (!again || error instanceof MailproofError)
         throw error instanceof MailproofError
           ? error
-          : new MailproofError('COMMAND_FAILED', `the mailbox of ${user} cannot be read over IMAP: ${imapProblem(error)}`, { cause: error });
+          : new MailproofError('COMMAND_FAILED', `the mailbox of ${user} cannot be read over IMAP: ${isUnavailable(error) ? waited : ''}${imapProblem(error)}`, { cause: error });
     }
   }
 }
