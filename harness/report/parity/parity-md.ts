@@ -1,7 +1,7 @@
 import { PARITY_CLASSES, type Parity } from '../../parity/index.ts';
 import { inline } from '../summary-md.ts';
 import { changesMarkdown, treesMarkdown } from './trees-md.ts';
-import { accounted, machinesOf, noiseOf, SIGNATURES, scopeOf, untouched, verdictOf } from './words.ts';
+import { acceptedValues, accounted, machinesOf, noiseOf, SIGNATURES, scopeOf, untouched, verdictOf } from './words.ts';
 
 /** `parity.md`: the verdict, what it says nothing about, the matrix, and each difference. */
 export function parityMarkdown(parity: Parity, digest: string): string {
@@ -47,6 +47,11 @@ export function parityMarkdown(parity: Parity, digest: string): string {
       ),
       '',
     );
+  }
+  const values = acceptedValues(parity);
+  if (values.length > 0) {
+    out.push('### Their values', '', '| id | what | reference | candidate | times |', '| --- | --- | --- | --- | --- |');
+    out.push(...values.map((row) => `| ${inline(row.id)} | ${inline(row.what)} | ${inline(row.reference)} | ${inline(row.candidate)} | ${row.times} |`), '');
   }
   if (parity.requirements.length > 0) {
     out.push('## Requirements', '', accounted(parity), '', '| id | requirement | class |', '| --- | --- | --- |');

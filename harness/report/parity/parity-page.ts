@@ -7,7 +7,7 @@ import { FOLLOW_LINKS } from '../html/script.ts';
 import { timeAxis } from '../html/time-axis.ts';
 import { plural } from '../words.ts';
 import { treesHtml } from './trees-html.ts';
-import { accounted, machinesOf, noiseOf, SIGNATURES, scopeOf, untouched, verdictOf } from './words.ts';
+import { acceptedValues, accounted, machinesOf, noiseOf, SIGNATURES, scopeOf, untouched, verdictOf } from './words.ts';
 
 const WORST_FIRST = [...PARITY_CLASSES].reverse();
 const VERDICT_CLASS = { same: 'passed', 'same but accepted differences': 'accepted', different: 'failed', indeterminate: 'indeterminate' } as const;
@@ -138,7 +138,18 @@ function acceptances(parity: Parity): Markup {
       html`<span class="nowrap">${use.expires}</span>`,
       html`${use.count}`,
     ]),
-  )}`;
+  )}
+<h3>Their values</h3>
+${table(
+  ['id', 'what', 'reference', 'candidate', 'times'],
+  acceptedValues(parity).map((row) => [
+    html`<code class="nowrap">${row.id}</code>`,
+    html`${row.what}`,
+    html`<code>${row.reference}</code>`,
+    html`<code>${row.candidate}</code>`,
+    html`${row.times}`,
+  ]),
+)}`;
 }
 
 function requirements(parity: Parity): Markup {

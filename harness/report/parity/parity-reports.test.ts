@@ -55,6 +55,26 @@ it('shows each difference with both values, escaped', () => {
   expect(parityMarkdown(parity, '')).toContain('store:alice/\\<Junk\\>');
 });
 
+it('shows on paper, too, which values an accepted difference stands for, the most frequent first', () => {
+  const copies = (helos: string[]): ReturnType<typeof delivered>[] => helos.map((helo, n) => delivered({ to: `a${n}@example.test`, helo }));
+  const tenth = Array.from({ length: 10 }, (_, n) => `c${n}.example.test`);
+  const signed = compareRuns({
+    referenceA: side('exim', copies(Array.from({ length: 13 }, () => 'mx.example.test'))),
+    referenceB: side('exim', copies(Array.from({ length: 13 }, () => 'mx.example.test'))),
+    candidate: side('postfix', copies(['often.example.test', 'often.example.test', 'often.example.test', ...tenth])),
+    accepted: [{ id: 'A-01', matches: { field: 'helo' }, reason: 'r', owner: 'o', ticket: 't', created: '2026-01-01', expires: '2026-12-01' }],
+    today: '2026-06-01',
+  });
+  const rows = parityMarkdown(signed, '')
+    .split('### Their values')[1]
+    ?.split('\n')
+    .filter((line) => line.startsWith('| A-01'));
+  expect(rows?.[0]).toBe('| A-01 | helo | mx.example.test | often.example.test | 3 |');
+  expect(rows).toHaveLength(9);
+  expect(rows?.at(-1)).toBe('| A-01 | 3 further values, in parity.json |  |  | 3 |');
+  expect(parityPage(signed, '')).toContain('3 further values, in parity.json');
+});
+
 it('shows as noise what differed between the two runs of the reference', () => {
   expect(parityMarkdown(parity, '').split('## Noise')[1]).toContain('one.example.test | two.example.test');
 });

@@ -48,6 +48,34 @@ export function noiseOf(parity: Parity): { scenario: string; what: string; first
   );
 }
 
+/** `code` for the second code of a thing, `code (2)`. */
+const plainly = (field: string): string => field.replace(/ \(\d+\)$/, '');
+
+/** So many different values of one acceptance are shown. */
+const VALUES_SHOWN = 8;
+
+/** What each accepted difference stands for: its values, the most frequent first, since who signs it signs these. */
+export function acceptedValues(parity: Parity): { id: string; what: string; reference: string; candidate: string; times: string }[] {
+  const accepted = parity.scenarios.flatMap(({ comparisons }) => comparisons.filter((one) => one.accepted !== undefined));
+  return parity.acceptances.flatMap(({ id }) => {
+    const groups = Map.groupBy(
+      accepted.filter((one) => one.accepted === id),
+      ({ field, reference, candidate }) => JSON.stringify([plainly(field), reference, candidate]),
+    );
+    const rows = [...groups].toSorted(([, a], [, b]) => b.length - a.length);
+    const shown = rows
+      .slice(0, VALUES_SHOWN)
+      .flatMap(([, [first, ...more]]) =>
+        first === undefined
+          ? []
+          : [{ id, what: plainly(first.field), reference: first.reference ?? '(absent)', candidate: first.candidate ?? '(absent)', times: String(1 + more.length) }],
+      );
+    const more = rows.slice(VALUES_SHOWN);
+    const rest = more.reduce((sum, [, { length }]) => sum + length, 0);
+    return more.length === 0 ? shown : [...shown, { id, what: `${plural(more.length, 'further value')}, in parity.json`, reference: '', candidate: '', times: String(rest) }];
+  });
+}
+
 /** Both sides' hosts, those of one name beside each other. */
 export function machinesOf(parity: Parity): { side: string; world: string; host: string; image: string; versions: string; hash: string }[] {
   const all = (['reference', 'candidate'] as const).flatMap((side) =>
