@@ -73,5 +73,7 @@ export function scenarioModule(input: ModuleInput): { code: string; map: SourceM
     at(`test(${JSON.stringify(problem.title)},`, 'test', problem);
     at(`() => invalid(${JSON.stringify(problem.text)}));`, 'invalid', problem);
   }
+  // Vitest takes a module without a test for a mistake.
+  if (input.tests.length + input.problems.length === 0) lines.push(`test.skip(${JSON.stringify(`no scenario of this file is for ${input.variant}`)}, () => {});`);
   return { code: lines.join('\n'), map: sourceMap(input.file, input.source, mappings) };
 }
