@@ -23,10 +23,14 @@ export async function replace(docker: Docker, name: string, by: Replacement): Pr
       capabilities: capabilitiesOf(HostConfig.CapAdd),
       sysctls: HostConfig.Sysctls ?? {},
       labels: Config.Labels,
-      files: by.files,
+      files: [],
     };
     await old.remove({ force: true });
-    await new HostContainer(docker, spec, '127.0.0.1').start();
+    const container = new HostContainer(docker, spec, '127.0.0.1');
+    await container.start().catch(async (error: unknown) => {
+      if (container.containerId !== undefined) await docker.getContainer(container.containerId).remove({ force: true });
+      throw error;
+    });
   } catch (error) {
     throw engineFailed(`the container ${name} could not be replaced`, error);
   }

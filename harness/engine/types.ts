@@ -44,7 +44,7 @@ export interface ContainerSpec {
 }
 
 /** What another container has that takes the place of one: all else stays, volumes and networks among it. */
-export type Replacement = Pick<ContainerSpec, 'image' | 'files' | 'tmpfs'>;
+export type Replacement = Pick<ContainerSpec, 'image' | 'tmpfs'>;
 
 export interface RunningContainer extends EngineObject {
   /** Where the harness reaches a port that was published. @throws MailproofError ENGINE_FAILED when it was not */

@@ -168,7 +168,7 @@ const containerOf = (instance: string, host: HostModel): string => `mailproof-${
 export async function reinstallHost({ ref, hub }: Pick<World, 'ref' | 'hub'>, model: WorldModel, host: HostModel): Promise<void> {
   const engine = await openEngine(() => {});
   const images = await engine.ensureImages([host], () => {});
-  await engine.replace(containerOf(ref.instance, host), { image: tagOf(images, host), tmpfs: host.tmpfs, files: [] });
+  await engine.replace(containerOf(ref.instance, host), { image: tagOf(images, host), tmpfs: host.tmpfs });
   await hub.reinstall({ host: { ...toHubHost(model, host), overlay: overlayOf(model, host, readOverlays(host.files)) } });
 }
 

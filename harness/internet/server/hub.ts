@@ -108,7 +108,8 @@ export class Hub {
       return promise;
     };
     await Promise.all(world.hosts.map((host) => bring(host.name, [])));
-    if (world.nudgeEveryMs !== undefined) setInterval(() => void this.#nudge().catch(() => undefined), world.nudgeEveryMs).unref();
+    if (world.nudgeEveryMs !== undefined)
+      setInterval(() => void this.#nudge().catch((error: unknown) => console.error('hub: queues were not looked at', error)), world.nudgeEveryMs).unref();
   }
 
   /**

@@ -42,12 +42,14 @@ export function invalid(text) {
 describe('a scenario file as a test module', () => {
   let root = '';
   let junit = '';
+  const empty: { state: string; tests: string[] } = { state: '', tests: [] };
   let tests: { name: string; state: string; line?: number; stacks?: unknown; meta: unknown }[] = [];
 
   beforeAll(async () => {
     root = mkdtempSync(path.join(tmpdir(), 'mailproof-module-'));
     const file = path.join(root, 'two.scenario.yaml');
     writeFileSync(file, YAML);
+    writeFileSync(path.join(root, 'empty.scenario.yaml'), '');
     writeFileSync(path.join(root, 'runtime.ts'), RUNTIME);
     symlinkSync(path.join(import.meta.dirname, '..', '..', '..', 'node_modules'), path.join(root, 'node_modules'));
     const vitest = await startVitest(
@@ -70,61 +72,70 @@ describe('a scenario file as a test module', () => {
             name: 'test',
             enforce: 'pre',
             load: (id) =>
-              id.endsWith('.scenario.yaml')
-                ? scenarioModule({
-                    file,
-                    source: YAML,
-                    world: 'w',
-                    variant: 'v',
-                    runtime: path.join(root, 'runtime.ts'),
-                    tests: [
-                      {
-                        title: 'It works',
-                        tags: [],
-                        covers: ['S-01'],
-                        mode: 'side-by-side',
-                        effort: 2,
-                        scenario: 0,
-                        example: 0,
-                        line: 2,
-                        col: 1,
-                        steps: [
-                          { line: 4, col: 5 },
-                          { line: 5, col: 5 },
-                        ],
-                      },
-                      {
-                        title: 'It "fails" at `once`',
-                        tags: ['slow'],
-                        covers: [],
-                        mode: 'alone',
-                        effort: 2,
-                        scenario: 1,
-                        example: 0,
-                        line: 7,
-                        col: 1,
-                        steps: [
-                          { line: 10, col: 5 },
-                          { line: 11, col: 5 },
-                        ],
-                      },
-                    ],
-                    problems: [{ line: 13, col: 1, title: 'unknown-key: unknown key "bogus"', text: 'two.scenario.yaml:13:1 unknown-key' }],
-                  })
-                : undefined,
+              id.endsWith('empty.scenario.yaml')
+                ? scenarioModule({ file: id, source: '', world: 'w', variant: 'v', runtime: path.join(root, 'runtime.ts'), tests: [], problems: [] })
+                : id.endsWith('.scenario.yaml')
+                  ? scenarioModule({
+                      file,
+                      source: YAML,
+                      world: 'w',
+                      variant: 'v',
+                      runtime: path.join(root, 'runtime.ts'),
+                      tests: [
+                        {
+                          title: 'It works',
+                          tags: [],
+                          covers: ['S-01'],
+                          mode: 'side-by-side',
+                          effort: 2,
+                          scenario: 0,
+                          example: 0,
+                          line: 2,
+                          col: 1,
+                          steps: [
+                            { line: 4, col: 5 },
+                            { line: 5, col: 5 },
+                          ],
+                        },
+                        {
+                          title: 'It "fails" at `once`',
+                          tags: ['slow'],
+                          covers: [],
+                          mode: 'alone',
+                          effort: 2,
+                          scenario: 1,
+                          example: 0,
+                          line: 7,
+                          col: 1,
+                          steps: [
+                            { line: 10, col: 5 },
+                            { line: 11, col: 5 },
+                          ],
+                        },
+                      ],
+                      problems: [{ line: 13, col: 1, title: 'unknown-key: unknown key "bogus"', text: 'two.scenario.yaml:13:1 unknown-key' }],
+                    })
+                  : undefined,
           },
         ],
       },
     );
-    tests = vitest.state.getTestModules().flatMap((module) =>
-      [...module.children.allTests()].map((test) => ({
-        name: test.name,
-        state: test.result().state,
-        line: test.location?.line,
-        stacks: test.result().errors?.[0]?.stacks,
-        meta: test.meta().mailproof,
-      })),
-    );
+    const modules = vitest.state.getTestModules();
+    for (const module of modules.filter(({ moduleId }) => moduleId.endsWith('empty.scenario.yaml'))) {
+      empty.state = module.state();
+      empty.tests = [...module.children.allTests()].map((test) => `${test.name}: ${test.result().state}`);
+    }
+    tests = modules
+      .filter(({ moduleId }) => moduleId === file)
+      .flatMap((module) =>
+        [...module.children.allTests()].map((test) => ({
+          name: test.name,
+          state: test.result().state,
+          line: test.location?.line,
+          stacks: test.result().errors?.[0]?.stacks,
+          meta: test.meta().mailproof,
+        })),
+      );
     await vitest.close();
     junit = readFileSync(path.join(root, 'junit.xml'), 'utf8');
     process.exitCode = undefined;
@@ -146,6 +157,10 @@ describe('a scenario file as a test module', () => {
 
   it('shows that place in a JUnit report', () => {
     expect(junit).toContain('two.scenario.yaml:11:5');
+  });
+
+  it('says so where no scenario of a file is for its variant, which Vitest would take for a mistake', () => {
+    expect(empty).toEqual({ state: 'skipped', tests: ['no scenario of this file is for v: skipped'] });
   });
 
   it('carries what reporters need of each scenario', () => {
