@@ -43,7 +43,7 @@ export function defaultModels(root: string): WorldModel[] {
 }
 
 /** One Vitest project for a variant of a world. */
-function scenarioProject(model: WorldModel, options: VitestOptions, run: Plugin): TestProjectInlineConfiguration {
+function scenarioProject(model: WorldModel, order: number, options: VitestOptions, run: Plugin): TestProjectInlineConfiguration {
   return {
     extends: false,
     root: model.root,
@@ -62,8 +62,8 @@ function scenarioProject(model: WorldModel, options: VitestOptions, run: Plugin)
       maxConcurrency: 1000,
       // The module depends on the world file and the variant, which Vitest's cache on disk does not know.
       fsModuleCache: false,
-      // After the unit tests, so that these do not take the processor from running mail systems.
-      sequence: { groupOrder: 1 },
+      // One world after the other, and not beside the unit tests: mail systems that all start at once wait for each other's processor.
+      sequence: { groupOrder: order },
       retry: options.retries ?? 0,
       includeTaskLocation: true,
       // Node runs the harness as it is; below node_modules it would not strip types, so Vite does.
@@ -82,13 +82,14 @@ export function mailproofVitest(options: VitestOptions = {}): ViteUserConfig & {
   const models = options.models ?? defaultModels(root);
   const alone = options.alone ?? new Map();
   const run = runPlugin(root, models, alone, options);
+  const worlds = [...new Set(models.map((model) => model.dir))];
   return {
     root,
     test: {
       sequence: { sequencer: sequencerFor(alone) },
       // Instances are taken away while Vitest closes.
       teardownTimeout: 120_000,
-      projects: models.map((model) => scenarioProject(model, options, run)),
+      projects: models.map((model) => scenarioProject(model, 1 + worlds.indexOf(model.dir), options, run)),
     },
   };
 }

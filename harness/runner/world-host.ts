@@ -25,7 +25,7 @@ export type HostEvidence = Pick<Results, 'strays' | 'unparsed' | 'unknownNames'>
 /** Memory that one instance of a small world takes, with room for its mail. */
 export const INSTANCE_BYTES = 512 * 2 ** 20;
 
-/** Lanes that fit the machine: half a core each, and no more than a quarter of its memory over all variants. */
+/** Lanes that fit the machine: half a core each, and no more than a quarter of its memory over the variants of a world, which run side by side. */
 export function defaultLanes(variants: number): number {
   const byMemory = Math.floor(totalmem() / 4 / INSTANCE_BYTES / Math.max(1, variants));
   return Math.max(1, Math.min(4, Math.floor(cpus().length / Math.max(1, variants)), byMemory));
@@ -93,7 +93,7 @@ export class WorldHost {
     if (model === undefined) throw new Error(`no project ${project}`);
     const pool = new InstancePool<InstanceRef>({
       name: project,
-      lanes: this.#options.lanes ?? defaultLanes(this.#models.size),
+      lanes: this.#options.lanes ?? defaultLanes([...this.#models.values()].filter(({ dir }) => dir === model.dir).length),
       sideBySide: this.#options.sideBySide ?? 4 * cpus().length,
       allAlone: this.#options.captures !== undefined,
       report: this.#options.report,
