@@ -7,6 +7,7 @@ import type { WorldModel } from '../world/index.ts';
 import type { RunListener } from './listener.ts';
 import type { ScenarioMeta } from './meta.ts';
 import { outcomeOf, overallOutcome } from './outcome.ts';
+import type { LeaseMode } from './pool/messages.ts';
 import { type Requirement, readRequirements, requirementTable } from './requirements.ts';
 import { findScenarioFiles } from './selection.ts';
 import type { AloneEfforts } from './sequencer.ts';
@@ -31,6 +32,9 @@ export class Collector implements Reporter {
   /** By project: several Vitests may report here, each for its own. */
   readonly #runs = new Map<string, ScenarioRun[]>();
   readonly #counts = new Map<string, { planned: number; done: number }>();
+
+  /** What projects will run whose world's turn has not come. */
+  readonly #awaited = new Map<string, Record<LeaseMode, number>>();
 
   /** @throws InputError when a catalogue of requirements is wrong */
   constructor(options: CollectorOptions) {
@@ -61,11 +65,29 @@ export class Collector implements Reporter {
       const known = this.#counts.get(project.name) ?? { planned: 0, done: 0 };
       this.#counts.set(project.name, { ...known, planned: known.planned + wanted.length });
     }
-    // The variants' instances start in turns of one each, not one variant after the other.
-    for (const [project, count] of counts) this.#options.host.expect(project, count);
+    for (const [project, count] of counts) this.#awaited.set(project, count);
+    const first = [...this.#options.projects.keys()].find((project) => counts.has(project));
+    if (first !== undefined) this.#begin(first);
     for (const listener of this.#options.listeners) {
       const planned = [...counts].reduce((sum, [, count]) => sum + count.alone + count['side-by-side'], 0);
       if (planned > 0) listener.planned?.(planned, [...counts.keys()]);
+    }
+  }
+
+  onTestModuleQueued({ project }: TestModule): void {
+    if (this.#awaited.has(project.name)) this.#begin(project.name);
+  }
+
+  /**
+   * The instances of a world start when its turn comes, of all its variants, in turns of one each. Those of a later world would
+   * take the processor from the mail systems that run.
+   */
+  #begin(project: string): void {
+    const dir = this.#options.projects.get(project)?.dir;
+    for (const [name, count] of this.#awaited) {
+      if (this.#options.projects.get(name)?.dir !== dir) continue;
+      this.#awaited.delete(name);
+      this.#options.host.expect(name, count);
     }
   }
 
