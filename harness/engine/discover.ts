@@ -8,7 +8,9 @@ import type { Report } from './types.ts';
 
 const SOCKET = '/var/run/docker.sock';
 const ENGINE_LOG = '/var/log/mailproof-dockerd.log';
+const ENGINE_PID = '/var/run/docker.pid';
 const ENGINE_DEADLINE_MS = 60_000;
+const ENGINE_ATTEMPT_MS = 200;
 
 /** The engine's own interface, through the library that found it. */
 export type Docker = ContainerRuntimeClient['container']['dockerode'];
@@ -57,11 +59,13 @@ export async function findOrInstallEngine(report: Report): Promise<FoundEngine> 
     const started = await findEngine();
     if (started) return started;
   }
-  report(`starting the container engine (its log: ${ENGINE_LOG})`);
-  await startEngine();
-  const engine = await findEngine();
+  if (engineProcess() === undefined) {
+    report(`starting the container engine (its log: ${ENGINE_LOG})`);
+    await startEngine();
+  }
+  const engine = await answeringEngine();
   if (engine) return engine;
-  throw new MailproofError('ENGINE_FAILED', `the container engine was started and does not answer\n${engineLog()}`, { hint: `read ${ENGINE_LOG}` });
+  throw new MailproofError('ENGINE_FAILED', `the container engine runs and does not answer\n${engineLog()}`, { hint: `read ${ENGINE_LOG}` });
 }
 
 /** The command that brings an engine to this machine. */
@@ -71,6 +75,27 @@ export function installHint(): string {
   if (here.apt)
     return findProgram('dockerd') === undefined ? 'run: sudo apt-get install docker.io' : `run: sudo systemctl start docker; and as a user: sudo usermod -aG docker "$USER"`;
   return 'install Docker or Podman with its Docker socket, or point DOCKER_HOST at an engine';
+}
+
+/** The number of the engine that runs on this machine, whether it answers yet or not: one that is slow under load must not be started a second time. */
+function engineProcess(): number | undefined {
+  try {
+    const pid = Number(readFileSync(ENGINE_PID, 'utf8'));
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'dockerd' ? pid : undefined;
+  } catch {
+    return undefined; // no such file, or no such process
+  }
+}
+
+/** The engine that runs, as soon as it answers; undefined when it ends, or does not answer in time. */
+async function answeringEngine(): Promise<FoundEngine | undefined> {
+  const giveUp = performance.now() + ENGINE_DEADLINE_MS;
+  for (;;) {
+    const found = await findEngine();
+    if (found !== undefined || engineProcess() === undefined || performance.now() > giveUp) return found;
+    // Nothing tells when an engine that another process started begins to answer.
+    await new Promise((again) => setTimeout(again, ENGINE_ATTEMPT_MS));
+  }
 }
 
 /** What dockerd says when it serves requests; its socket is there a second before. */
@@ -91,6 +116,8 @@ async function startEngine(): Promise<void> {
       what: 'the container engine serves requests',
       deadlineMs: ENGINE_DEADLINE_MS,
       look: () => {
+        // Another process began one at the same moment: that one stays.
+        if (ended !== undefined && engineProcess() !== undefined) return { met: true, value: undefined };
         if (ended !== undefined) throw new MailproofError('ENGINE_FAILED', `dockerd ${ended}\n${engineLog()}`, { hint: `read ${ENGINE_LOG}` });
         const said = readFileSync(ENGINE_LOG).subarray(saidBefore).toString();
         return said.includes(SERVING) ? { met: true, value: undefined } : { met: false, missing: `it has not said "${SERVING}"; the last was: ${lastLines(said, 1)}` };

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findEngine } from './discover.ts';
 import { openEngine } from './engine.ts';
 import { demultiplexed } from './once.ts';
+import { directly } from './reach.ts';
 import type { ContainerFile, Engine, RunningContainer } from './types.ts';
 
 const VOLUME = '/run/mailproof/world';
@@ -223,4 +225,36 @@ test('a running container says what memory it holds, its small file systems amon
   const after = await of();
   expect(after.bytes - before.bytes).toBeGreaterThan(12 * 2 ** 20);
   expect(after.processes).toBeLessThan(16 * 2 ** 20);
+});
+
+test('a published port is reached at the container itself where its bridge is this machine’s, and a container that ended tells how', { timeout: 60_000 }, async () => {
+  const own = { ...labels, 'mailproof.role': 'listener' };
+  const bridge = await engine.createBridge(own);
+  const listener = await engine.start({
+    name: `mailproof-${instance}-listener`,
+    image,
+    hostname: 'listener.example.test',
+    env: { MAILPROOF_HOST: 'listener' },
+    volumes: [{ volume, path: VOLUME }],
+    networks: [bridge],
+    publish: 7070,
+    capabilities: [],
+    sysctls: {},
+    labels: own,
+    files: [],
+  });
+  const docker = (await findEngine())?.docker;
+  const { NetworkSettings } = (await docker?.getContainer(listener.id).inspect()) ?? {};
+  const { Gateway = '', IPAddress = '' } = NetworkSettings?.Networks[bridge.name] ?? {};
+  const published = Number(NetworkSettings?.Ports['7070/tcp']?.[0]?.HostPort);
+  const near = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === Gateway));
+  expect(listener.published(7070)).toEqual(near ? { host: IPAddress, port: 7070 } : { host: engine.host, port: published });
+  expect(() => listener.published(25)).toThrow(/port 25 of mailproof-\w+-listener is not published/);
+  expect(directly({ [bridge.name]: { Gateway: '192.0.2.1', IPAddress } }, 7070)).toBeUndefined();
+
+  expect(await engine.fate(own)).toMatch(new RegExp(`^${listener.name}: runs since `));
+  await docker?.getContainer(listener.id).kill();
+  expect(await engine.fate(own)).toMatch(new RegExp(`^${listener.name}: exited with status 137 at .*; its last words:`));
+  await listener.remove();
+  expect(await engine.fate(own)).toBe('there is no such container any more: it was removed');
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MailproofError, messageOf } from '../base/index.ts';
 import { type FoundEngine, findOrInstallEngine } from './discover.ts';
 import { Farewell } from './farewell.ts';
+import { fateOf } from './fate.ts';
 import { HostContainer } from './host-container.ts';
 import { Images } from './images/images.ts';
 import { memoryOf } from './memory.ts';
@@ -9,6 +10,7 @@ import { Networks } from './networks.ts';
 import { demultiplexed, runOnce } from './once.ts';
 import { OWNER } from './owner.ts';
 import { engineFailed } from './problems.ts';
+import { directly, reachOf } from './reach.ts';
 import { replace } from './replace.ts';
 import { openShell } from './shell.ts';
 import { sweep } from './sweep.ts';
@@ -96,6 +98,7 @@ async function engineOn(found: FoundEngine): Promise<Engine> {
         (await list(found, labels)).filter(({ state }) => state === 'running'),
       ),
     instances: () => instances(found, host),
+    fate: (labels) => fateOf(docker, labels),
     sweep: async (which, tell) => {
       const removed = await sweep(docker, which, tell);
       const names = Object.keys(which);
@@ -122,12 +125,14 @@ async function start({ docker }: FoundEngine, spec: ContainerSpec, reached: { ho
   try {
     const started = await container.start();
     const handle = docker.getContainer(started.getId());
+    const { publish } = spec;
+    const reach = publish === undefined ? undefined : await reachOf(docker, started.getId(), publish, { host: reached.host, port: started.getMappedPort(publish) });
     return {
       id: started.getId(),
       name: spec.name,
       published: (port) => {
-        if (port !== spec.publish) throw new MailproofError('ENGINE_FAILED', `port ${port} of ${spec.name} is not published`);
-        return { host: reached.host, port: started.getMappedPort(port) };
+        if (reach === undefined || port !== publish) throw new MailproofError('ENGINE_FAILED', `port ${port} of ${spec.name} is not published`);
+        return reach;
       },
       logs: async (lines) => demultiplexed(await handle.logs({ stdout: true, stderr: true, tail: lines })),
       remove: async () => {
@@ -163,13 +168,13 @@ async function list({ docker }: FoundEngine, labels: Labels): Promise<ListedCont
 async function instances({ docker }: FoundEngine, host: string): Promise<ListedInstance[]> {
   const hubs = await docker.listContainers({ all: true, filters: { label: ['mailproof.role=hub'] } });
   return hubs.map((hub) => {
-    const port = hub.Ports.find((one) => one.PublicPort !== undefined)?.PublicPort;
+    const port = hub.Ports.find((one) => one.PublicPort !== undefined);
     return {
       id: hub.Id,
       name: (hub.Names[0] ?? hub.Id).replace(/^\//, ''),
       labels: hub.Labels,
       state: hub.State,
-      ...(port === undefined ? {} : { published: { host, port } }),
+      ...(port === undefined ? {} : { published: directly(hub.NetworkSettings.Networks, port.PrivatePort) ?? { host, port: port.PublicPort } }),
     };
   });
 }

@@ -47,7 +47,7 @@ export interface ContainerSpec {
 export type Replacement = Pick<ContainerSpec, 'image' | 'tmpfs'>;
 
 export interface RunningContainer extends EngineObject {
-  /** Where the harness reaches a port that was published. @throws MailproofError ENGINE_FAILED when it was not */
+  /** Where the harness reaches a port that was published, without the engine's proxy where it can. @throws MailproofError ENGINE_FAILED when it was not */
   published(port: number): { host: string; port: number };
   /** The last lines of its first process's output. */
   logs(lines: number): Promise<string>;
@@ -129,6 +129,8 @@ export interface Engine {
   list(labels: Labels): Promise<ListedContainer[]>;
   /** Memory of the running containers with these labels. @throws MailproofError ENGINE_FAILED */
   memory(labels: Labels): Promise<ContainerMemory[]>;
+  /** What became of the containers with these labels: their states and last words, for a person. */
+  fate(labels: Labels): Promise<string>;
   /** The hubs of all instances, for attaching to them from another process. */
   instances(): Promise<ListedInstance[]>;
   /**

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf } from '../base/index.ts';
+import { MailproofError, messageOf } from '../base/index.ts';
 import type { Results } from '../scenario/index.ts';
 import type { InstanceRef, StartedWorld, WorldModel } from '../world/index.ts';
 import { Broker } from './pool/broker.ts';
@@ -147,8 +147,10 @@ export class WorldHost {
   }
 
   async #end(world: StartedWorld): Promise<void> {
-    await this.#inspect(world).catch((error: unknown) =>
-      this.#options.report(`${world.model.name}/${world.model.variant}: what instance ${world.ref.instance} met could not be read: ${messageOf(error)}`),
+    await this.#inspect(world).catch(async (error: unknown) =>
+      this.#options.report(
+        `${world.model.name}/${world.model.variant}: what instance ${world.ref.instance} met could not be read: ${messageOf(error)}${await fateOfHub(world, error)}`,
+      ),
     );
     if (this.#options.keep === true) {
       this.#kept.push(world.ref);
@@ -190,4 +192,12 @@ export class WorldHost {
       else this.#evidence.unknownNames.push({ ...question, count: 1 });
     }
   }
+}
+
+/** What became of a hub that does not answer, on lines of its own; empty when it does. */
+async function fateOfHub({ ref }: StartedWorld, error: unknown): Promise<string> {
+  if (!(error instanceof MailproofError) || error.code !== 'HUB_UNREACHABLE') return '';
+  const { openEngine } = await import('../engine/index.ts');
+  const engine = await openEngine(() => {});
+  return `\n${await engine.fate({ 'mailproof.instance': ref.instance, 'mailproof.role': 'hub' }).catch(messageOf)}`;
 }
