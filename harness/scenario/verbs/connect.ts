@@ -17,11 +17,17 @@ interface Greeting {
   conversation?: Conversation;
 }
 
+/**
+ * So many wait at most to be taken by the server. A server's queue of those may be short (Exim's `smtp_connect_backlog` is 20); the
+ * kernel forgets what overruns it, and the client, which has been told that it is connected, would wait for a greeting for ever.
+ */
+const WAITING = 8;
+
 const noReply = (text: string): ObservedReply => ({ to: 'connect', code: 0, text, tls: false });
 
 export const connect = verb({
   name: 'connect',
-  description: 'opens connections from one address at the same time and leaves them open until `hang up` or the end of the scenario; they must be greeted as counted',
+  description: 'opens connections from one address and leaves them open until `hang up` or the end of the scenario; they must be greeted as counted',
   schema: z.strictObject({
     server: z.string().optional().describe('host or address of a host; the entrance unless told'),
     port: z.int().min(1).max(65535).optional(),
@@ -57,7 +63,12 @@ export const connect = verb({
       const reply = readReply('connect', heard.raw, false);
       return { key: String(reply.code), text: showReply(reply), reply, conversation };
     };
-    const greetings = await Promise.all(Array.from({ length: value.times }, greet));
+    const greetings: Greeting[] = [];
+    let left = value.times;
+    const greetSome = async (): Promise<void> => {
+      while (left-- > 0) greetings.push(await greet());
+    };
+    await Promise.all(Array.from({ length: WAITING }, greetSome));
     // Which of them is let in is chance, how many are is not.
     context.replies(
       'connect',
