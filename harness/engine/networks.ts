@@ -3,8 +3,14 @@ import type { Docker } from './discover.ts';
 import { engineFailed, engineSaid } from './problems.ts';
 import type { EngineObject, Labels } from './types.ts';
 
-/** 198.18.0.0/15 is set aside for test beds (RFC 2544 section C.2.2), so that no mail system under test has it for its own. */
-const SUBNETS = 512;
+const SUBNETS = 256;
+
+/**
+ * 198.18.0.0/15 is set aside for test beds (RFC 2544 section C.2.2), so that no mail system under test has it for its own. The
+ * engine's networks have the lower half; the upper one, 198.19.0.0/16, belongs to the outside of every world: a hub whose cable
+ * lay there would look for outside exchangers on its cable.
+ */
+export const subnetAt = (at: number): string => `198.18.${at % SUBNETS}.0/24`;
 
 /** Networks that mailproof makes, each with a /24 that the engine does not use yet. */
 export class Networks {
@@ -22,8 +28,7 @@ export class Networks {
     const used = new Set((await this.#docker.listNetworks()).flatMap((network) => network.IPAM?.Config ?? []).map((config) => config.Subnet));
     const first = randomInt(SUBNETS);
     for (let i = 0; i < SUBNETS; i++) {
-      const at = (first + i) % SUBNETS;
-      const subnet = `198.${18 + (at >> 8)}.${at & 255}.0/24`;
+      const subnet = subnetAt(first + i);
       if (used.has(subnet) || this.#taken.has(subnet)) continue;
       this.#taken.add(subnet);
       try {
@@ -43,6 +48,6 @@ export class Networks {
         this.#taken.delete(subnet);
       }
     }
-    throw engineFailed(`the network ${name} could not be made`, new Error('every subnet of 198.18.0.0/15 is in use'), 'remove what earlier runs left: mailproof down --all');
+    throw engineFailed(`the network ${name} could not be made`, new Error('every subnet of 198.18.0.0/16 is in use'), 'remove what earlier runs left: mailproof down --all');
   }
 }

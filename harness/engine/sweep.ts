@@ -1,7 +1,7 @@
 import { MailproofError, messageOf } from '../base/index.ts';
 import type { Docker } from './discover.ts';
 import { isGone } from './owner.ts';
-import { engineFailed, statusOf } from './problems.ts';
+import { engineFailed, engineSaid, statusOf } from './problems.ts';
 import type { Crashed, Labels, Report } from './types.ts';
 
 /** The label that every container, network and volume of mailproof's carries. */
@@ -49,7 +49,7 @@ async function findAll(docker: Docker, label: string[]): Promise<Found[]> {
   const [containers, networks, volumes] = await Promise.all([docker.listContainers({ all: true, filters }), docker.listNetworks({ filters }), docker.listVolumes({ filters })]);
   return [
     ...containers.map((one): Found => ({ kind: 'container', labels: one.Labels, remove: () => removeContainer(docker, one.Id) })),
-    ...networks.map((one): Found => ({ kind: 'network', labels: one.Labels ?? {}, remove: () => docker.getNetwork(one.Id).remove() })),
+    ...networks.map((one): Found => ({ kind: 'network', labels: one.Labels ?? {}, remove: () => removeNetwork(docker, one.Id) })),
     ...(volumes.Volumes ?? []).map((one): Found => ({ kind: 'volume', labels: one.Labels ?? {}, remove: () => docker.getVolume(one.Name).remove() })),
   ];
 }
@@ -64,6 +64,30 @@ async function removeContainer(docker: Docker, id: string): Promise<void> {
     await container.wait({ condition: 'removed' });
   }
 }
+
+async function removeNetwork(docker: Docker, id: string): Promise<void> {
+  const network = docker.getNetwork(id);
+  try {
+    await network.remove();
+  } catch (error) {
+    if (!/active endpoints/.test(engineSaid(error))) throw error;
+    // An end may outlive its container (https://github.com/moby/moby/issues/23302).
+    const { Containers }: { Containers?: Record<string, { Name: string }> } = await network.inspect();
+    for (const [container, { Name }] of Object.entries(Containers ?? {})) {
+      if (!(await exists(docker, container))) await network.disconnect({ Container: Name, Force: true });
+    }
+    await network.remove();
+  }
+}
+
+const exists = (docker: Docker, container: string): Promise<boolean> =>
+  docker
+    .getContainer(container)
+    .inspect()
+    .then(
+      () => true,
+      (error: unknown) => statusOf(error) !== 404,
+    );
 
 /** False when somebody else removed it. */
 async function removeOne(one: Found): Promise<boolean> {

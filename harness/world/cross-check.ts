@@ -6,6 +6,12 @@ import type { HostModel, WorldModel } from './model.ts';
 import { readOverlays } from './overlay.ts';
 import type { WorldYaml } from './world-schema.ts';
 
+/** By the text that their addresses begin with. */
+const NOT_OF_WORLDS: Readonly<Record<string, string>> = {
+  '198.18.': "198.18.0.0/16 holds the engine's own networks, by which the hub is connected",
+  '127.': '127.0.0.0/8 is inside each host (loopback)',
+};
+
 /** What a schema cannot see: names that must exist, and what must not be twice. */
 export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldModel, place: (path: Path) => Path): Diagnostic[] {
   const hosts = Object.keys(yaml.hosts);
@@ -19,6 +25,9 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
     const other = owners.get(address);
     if (other !== undefined) out.push(source.problem(place(at), 'address-twice', `${address} belongs to ${other} and to ${owner}`));
     owners.set(address, owner);
+    const range = Object.entries(NOT_OF_WORLDS).find(([start]) => address.startsWith(start));
+    if (range !== undefined)
+      out.push(source.problem(place(at), 'reserved-address', `${address} is not for ${owner}: ${range[1]}`, { received: address, expected: 'an address of another range' }));
   };
   for (const host of model.hosts) {
     const at: Path = ['hosts', host.name];

@@ -125,6 +125,12 @@ test('one address on two machines is an error', () => {
   expect(twice).toMatch(/^world\.yaml:12:62 address-twice 203\.0\.113\.10 belongs to mx and to mx\.hosted\.test/m);
 });
 
+test('an address of the networks that the hub itself is connected by is an error', () => {
+  expect(problems((text) => text.replace('hosted.test: {}', 'hosted.test: { exchangers: { mx.hosted.test: { addresses: [198.18.7.9] } } }'))).toMatch(
+    /^world\.yaml:12:62 reserved-address 198\.18\.7\.9 is not for mx\.hosted\.test: 198\.18\.0\.0\/16 holds/m,
+  );
+});
+
 test('hosts that wait for one another are an error', () => {
   expect(problems((text) => text.replace('    files:', '    after: [mx]\n    files:'))).toMatch(/cycle hosts wait for one another: mx after mx/);
 });
