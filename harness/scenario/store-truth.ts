@@ -7,7 +7,7 @@ import { plainUser } from './observe.ts';
 import type { Run } from './run.ts';
 
 /** A store may log a little after the copy is there (Dovecot logs through another process); this guards against one that never does. Real time. */
-const LOG_DEADLINE_MS = 2000;
+const LOG_DEADLINE_MS = 10_000;
 
 /**
  * Copies of this scenario's messages that a mailbox holds and no log line tells of, in the mailboxes of everybody whom

@@ -3,7 +3,7 @@ import { matches, patternSchema, showPattern } from '../pattern.ts';
 import { check } from './check.ts';
 
 /** Log lines reach the harness within milliseconds; this guards against one that never comes. Real time. */
-const LINE_DEADLINE_MS = 3000;
+const LINE_DEADLINE_MS = 8000;
 
 export const log = check({
   name: 'log',
