@@ -9,6 +9,7 @@ import { ExpectationError } from './expectation-error.ts';
 import type { Observation, ObservedReply, StepRecord } from './result.ts';
 import type { Conversation } from './smtp/conversation.ts';
 import type { Stream } from './stream/stream.ts';
+import type { Claim } from './verbs/verb.ts';
 
 /** How long one wait may take before it is a hang, milliseconds of real time. */
 export const DEADLINE_MS = 60_000;
@@ -42,6 +43,8 @@ export class Run {
   readonly unanswered: Unanswered[] = [];
   /** By label. */
   readonly streams = new Map<string, Stream>();
+  /** What steps after the present one, up to the next `expect`, claim of streams. */
+  claims: readonly Claim[] = [];
   /** Open connections, by label. */
   readonly connections = new Map<string, Conversation[]>();
   /** Delivered copies that were read back, by identity. */

@@ -12,6 +12,7 @@ import { Run, rootsOf, StepContext } from './run.ts';
 import type { Scenario, ScenarioExample, ScenarioStep } from './scenario-file.ts';
 import { storeTruth } from './store-truth.ts';
 import { stopStreams } from './stream/finish.ts';
+import type { Claim } from './verbs/verb.ts';
 
 /** One attempt of one scenario in a running world. */
 export interface ScenarioSession {
@@ -145,6 +146,8 @@ class Session implements ScenarioSession {
       await this.#guarded(step.at([]), () => {
         const bound = step.bind(this.#run.token);
         this.#run.words.push(bound.words());
+        this.#run.claims = this.#claimsAfter(index);
+        for (const stream of this.#run.streams.values()) stream.keepBack(this.#run.claims);
         return bound.run(new StepContext(this.#run, index, record, step.at));
       });
       record.outcome = 'passed';
@@ -152,6 +155,14 @@ class Session implements ScenarioSession {
       for (const stream of this.#run.streams.values()) stream.changed();
       record.ms = Math.round(performance.now() - began);
     }
+  }
+
+  /** What the steps up to the next `expect`, which waits for the end of every stream, still need of streams. */
+  #claimsAfter(index: number): Claim[] {
+    const later = this.#example.steps.slice(index + 1);
+    const end = later.findIndex((step) => step.verb === 'expect');
+    if (index < 0 || this.#example.steps[index]?.verb === 'expect') return [];
+    return later.slice(0, end === -1 ? undefined : end).flatMap((step) => step.bind(this.#run.token).claim() ?? []);
   }
 
   /** Every failure gets the place in the file that it belongs to, and goes into the record. */

@@ -21,6 +21,8 @@ export interface Target {
 /** A message of a stream on its way to a host. */
 export interface Job {
   message: WrittenMessage;
+  /** It was taken from the stream's queue at least once. */
+  begun: boolean;
   tries: number;
   /** Why it is not taken yet. */
   lastWord: string;

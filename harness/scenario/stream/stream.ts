@@ -7,6 +7,7 @@ import { enterRefusal, SHOWN_OF_MANY } from '../hand-over.ts';
 import type { StepRecord } from '../result.ts';
 import type { Run } from '../run.ts';
 import { hostOf } from '../server-address.ts';
+import type { Claim } from '../verbs/verb.ts';
 import { CONNECT_PATIENCE_MS, type Job, Lane, type Target } from './lane.ts';
 
 export interface StreamOptions {
@@ -45,6 +46,8 @@ export class Stream {
   #route: Promise<MailRoute> | undefined;
   #upheavals = { all: 0, cuts: 0 };
   #left: number;
+  #claims: readonly Claim[];
+  #begun = 0;
   #refused = 0;
   #stopped = false;
   #error: Error | undefined;
@@ -52,8 +55,9 @@ export class Stream {
   constructor(run: Run, options: StreamOptions) {
     this.options = options;
     this.#run = run;
-    this.#queue = options.messages.map((message) => ({ message, tries: 0, lastWord: 'it was not tried yet', transcript: [] }));
+    this.#queue = options.messages.map((message) => ({ message, begun: false, tries: 0, lastWord: 'it was not tried yet', transcript: [] }));
     this.#left = this.#queue.length;
+    this.#claims = run.claims;
     this.#upheavals = { ...run.ledger.upheavals };
     this.#unsubscribe = run.ledger.onEvent(() => this.#onEvent());
     this.#lanes = Array.from({ length: options.lanes }, () => new Lane(run, options.client));
@@ -71,9 +75,9 @@ export class Stream {
     return this.#left === 0;
   }
 
-  /** Every message that is left was offered to every exchanger since the last change, and nobody took it. */
+  /** Nothing is under way: what is left was offered to every exchanger since the last change and taken by none, or is kept back. */
   get isStalled(): boolean {
-    return this.#left > 0 && this.#waiting.length === this.#left;
+    return this.#left > 0 && this.#waiting.length + this.#queue.length === this.#left && this.#nextAt() === -1;
   }
 
   /** `231 of 240 messages are taken (mx 231), 9 are not: mx.example.test [203.0.113.10]: 451 later`. */
@@ -82,6 +86,7 @@ export class Stream {
     const words = [...new Set(this.#waiting.map((job) => job.lastWord))].slice(0, 3);
     return [
       `${this.taken()} of ${this.options.messages.length} messages are taken${by === '' ? '' : ` (${by})`}`,
+      ...(this.#keptBack() > 0 && this.#left > 0 ? [`${this.#keptBack()} are kept back for steps that follow`] : []),
       ...(this.#refused > 0 ? [`${this.#refused} refused`] : []),
       ...(this.#left > 0 ? [`${this.#left} are still to be taken${words.length === 0 ? '' : `; last said: ${words.join('; ')}`}`] : []),
     ].join(', ');
@@ -92,6 +97,15 @@ export class Stream {
     this.#listeners.add(again);
     return () => this.#listeners.delete(again);
   };
+
+  /**
+   * Later steps wait until one host has taken so many: what they need is not sent before, so that a stream is never over
+   * when the change comes that it is to be sent through, however slow the machine.
+   */
+  keepBack(claims: readonly Claim[]): void {
+    this.#claims = claims;
+    this.#again();
+  }
 
   look(done: () => boolean): Look<'done' | 'never'> {
     if (this.isOver || done()) return { met: true, value: done() ? 'done' : 'never' };
@@ -136,7 +150,7 @@ export class Stream {
   async #work(lane: Lane): Promise<void> {
     try {
       while (!this.#stopped && this.#left > 0) {
-        const job = this.#queue.shift();
+        const job = this.#next();
         if (job === undefined) {
           lane.leave();
           await new Promise<void>((wake) => this.#idle.push(wake));
@@ -150,8 +164,32 @@ export class Stream {
     if (this.#left === 0) for (const wake of this.#idle.splice(0)) wake();
   }
 
+  /** Undefined when what is left waits for a change, or is kept back. */
+  #next(): Job | undefined {
+    const at = this.#nextAt();
+    return at === -1 ? undefined : this.#queue.splice(at, 1)[0];
+  }
+
+  #nextAt(): number {
+    const mayBegin = this.#begun < this.options.messages.length - this.#keptBack();
+    return this.#queue.findIndex((job) => mayBegin || job.begun);
+  }
+
+  /** Of what is claimed by each host that which it has not taken yet, and what may be under way to another one. A claim of all messages needs none kept. */
+  #keptBack(): number {
+    const { label, lanes, messages } = this.options;
+    const need = new Map<string, number>();
+    for (const { stream, taken, by } of this.#claims) {
+      if (stream === label && taken < messages.length) need.set(by, Math.max(need.get(by) ?? 0, taken - this.taken(by)));
+    }
+    const claimed = [...need.values()].reduce((sum, count) => sum + Math.max(0, count), 0);
+    return claimed === 0 ? 0 : claimed + lanes;
+  }
+
   async #deliver(lane: Lane, job: Job): Promise<void> {
     const { message } = job;
+    if (!job.begun) this.#begun++;
+    job.begun = true;
     if (job.tries === 0) message.atMs = this.#run.since(this.#run.now());
     this.#route ??= this.#run.hub.exchangers(this.options.domain);
     const route = await this.#route;

@@ -3,6 +3,13 @@ import type { WorldModel } from '../../world/index.ts';
 import type { CheckContext } from '../check-context.ts';
 import type { StepContext } from '../run.ts';
 
+/** So many messages of a stream must be taken by one host. */
+export interface Claim {
+  stream: string;
+  taken: number;
+  by: string;
+}
+
 /** One word of the language. */
 export interface VerbDefinition<T> {
   name: string;
@@ -17,6 +24,8 @@ export interface VerbDefinition<T> {
   changes(value: T, model: WorldModel): boolean;
   /** How long it takes, in steps of the usual kind; 1 unless told. Long scenarios begin first. */
   effort?(value: T): number;
+  /** What it needs of a stream: what later steps claim is kept back for them. */
+  claim?(value: T): Claim | undefined;
   /** One line for people. */
   summary(value: T): string;
   /** Checks against the world and the steps before. */
@@ -29,6 +38,7 @@ export interface BoundVerb {
   name: string;
   changes(model: WorldModel): boolean;
   effort(): number;
+  claim(): Claim | undefined;
   summary(): string;
   check(context: CheckContext): void;
   run(context: StepContext): Promise<void>;
@@ -59,6 +69,7 @@ export function verb<T>(definition: VerbDefinition<T>): AnyVerb {
         name: definition.name,
         changes: (model) => definition.changes(value, model),
         effort: () => definition.effort?.(value) ?? 1,
+        claim: () => definition.claim?.(value),
         summary: () => definition.summary(value),
         check: (context) => definition.check(value, context),
         run: (context) => definition.run(value, context),

@@ -17,6 +17,7 @@ export const wait = verb({
   ],
   given: false,
   changes: () => true,
+  claim: ({ stream, taken, by }) => (by === undefined ? undefined : { stream, taken, by }),
   summary: (value) => `wait until ${value.taken} messages of ${value.stream} are taken${value.by === undefined ? '' : ` by ${value.by}`}`,
   check: (value, context) => {
     if (value.by !== undefined) context.host(['by'], value.by);
