@@ -4,6 +4,7 @@ import { completed, putOffWithParent, removed } from './endings.ts';
 import { addPlaceholders, custodyId, type Entry, isFinal, localRecipientOf, newEntry, recipientOf, type SeenLine } from './entry.ts';
 import { Kinship } from './kinship.ts';
 import { linkOf, type Places } from './links.ts';
+import { HOST_TROUBLE } from './log-rule.ts';
 import { answered, makeFrom } from './made.ts';
 import { Mailboxes, type MailboxPlace, type MailboxSpec } from './mailboxes.ts';
 import { Outages } from './outages.ts';
@@ -67,7 +68,11 @@ export class Book {
   }
 
   apply(event: MailEventBody, host: string, at: WorldTime, line?: SeenLine): void {
-    if (event.kind === 'note' && event.queueId !== undefined && line) this.entries.get(custodyId(host, event.queueId))?.lines.push(line);
+    if (event.kind === 'note' && event.queueId !== undefined) {
+      const about = this.entries.get(custodyId(host, event.queueId));
+      if (line) about?.lines.push(line);
+      if (about !== undefined && event.topic === HOST_TROUBLE) about.custody.nextHopFailed = true;
+    }
     if (event.kind === 'note' || event.kind === 'stray') return;
     if (event.kind === 'refused') {
       this.refusals.push({ at, host, event });

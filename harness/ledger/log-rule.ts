@@ -3,6 +3,9 @@ import type { MailEventBody } from './types.ts';
 /** Named groups of a rule's pattern; a group that took no part is undefined. */
 export type Groups = Readonly<Record<string, string | undefined>>;
 
+/** Name of the rules for a next hop that failed before another one was tried. */
+export const HOST_TROUBLE = 'host-trouble';
+
 /** One kind of line: what it looks like, a real line of that kind, and what it means. */
 export interface LogRule {
   name: string;

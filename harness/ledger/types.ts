@@ -163,6 +163,8 @@ export interface Custody {
   receipt?: Receipt;
   /** It was taken, but the final reply was lost: who handed it over may do so again. */
   indeterminate?: boolean;
+  /** A next hop failed, whoever took it then: the host may remember that. */
+  nextHopFailed?: boolean;
 }
 
 export type MessageKind = 'mail' | 'bounce' | 'delay' | 'auto';

@@ -84,12 +84,14 @@ async function removeFrom(run: Run, host: string, ids: readonly string[]): Promi
 }
 
 /**
- * Lets hosts that could not deliver something forget when they want to try again: another scenario's mail to the same
- * host would be put off without a try. For a scenario that has the instance to itself: others' hints go with its own.
+ * Lets hosts that could not deliver something forget when they want to try again, also those whose mail went to another
+ * host then: another scenario's mail to the same host would be put off without a try. For a scenario that has the instance to itself: others' hints go with its own.
  * @throws MailproofError when a host cannot
  */
 export async function forgetTroubles(run: Run): Promise<void> {
-  const troubled = run.ledger.custodies(run.roots).filter((custody) => custody.recipients.some((recipient) => recipient.attempts.some((attempt) => attempt.result === 'deferred')));
+  const troubled = run.ledger
+    .custodies(run.roots)
+    .filter((custody) => custody.nextHopFailed === true || custody.recipients.some((recipient) => recipient.attempts.some((attempt) => attempt.result === 'deferred')));
   await Promise.all(
     [...new Set(troubled.map((custody) => custody.host))].map(async (host) => {
       const software = run.ledger.options.hosts.find((one) => one.name === host)?.software ?? [];

@@ -1,9 +1,9 @@
-import type { LogRule } from '../log-rule.ts';
+import { HOST_TROUBLE, type LogRule } from '../log-rule.ts';
 
 /** Lines about a message that decide nothing: the lines of its recipients tell what came of it. */
 export const MESSAGE_NOTES: readonly LogRule[] = [
   {
-    name: 'host-trouble',
+    name: HOST_TROUBLE,
     pattern: /^H=\S+ (?:\([^)]*\) )?\[[^\]]*\](?::\d+)?(?: I=\S+)?(?: DT=\S+)?:? (?!.*rejected|Warning: )/s,
     example: '2026-11-21 01:58:45 1xUaNJ-00003Q-0p H=mx.drop.test [198.51.100.32]: Remote host closed connection in response to end of data',
   },
