@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { waitUntil } from '../base/index.ts';
+import type { Custody } from '../ledger/index.ts';
 import {
   type HostModel,
   type HostMove,
@@ -16,7 +18,7 @@ import {
   statesScript,
   type WorldModel,
 } from '../world/index.ts';
-import type { StepContext } from './run.ts';
+import { DEADLINE_MS, type StepContext } from './run.ts';
 
 /** A host of one variant. */
 interface Standing {
@@ -63,12 +65,23 @@ export async function moveHost({ name, target, then }: { name: string; target: W
 async function installAnew({ model, host }: Standing, context: StepContext): Promise<void> {
   const { run } = context;
   const { name } = host;
+  const open = (): Custody[] => run.ledger.custodies(run.roots).filter((custody) => custody.host === name && !custody.completed && custody.receipt === undefined);
+  const underWay = (): Custody[] => open().filter(({ recipients }) => recipients.length === 0 || recipients.some(({ state }) => state.end === 'pending'));
+  await waitUntil<true>({
+    what: `${name} has delivered what it is delivering`,
+    deadlineMs: DEADLINE_MS,
+    look: () => {
+      const busy = underWay();
+      return busy.length === 0 ? { met: true, value: true } : { met: false, missing: `it is at work on ${busy.map((custody) => custody.queueId).join(', ')}` };
+    },
+    subscribe: (again) => run.ledger.onChange(again),
+  });
   await run.hub.host({ host: name, action: 'stop' });
-  const held = run.ledger.custodies(run.roots).filter((custody) => custody.host === name && !custody.completed && custody.receipt === undefined);
+  const held = open();
   if (held.length > 0) {
     await run.hub.host({ host: name, action: 'start' });
     context.fail([], `host ${name} still holds ${held.map((custody) => custody.queueId).join(', ')}, which would be lost when it is installed anew as ${host.image}`, {
-      hint: 'lead its mail elsewhere and let it deliver what it has: `expect` before this step waits for that',
+      hint: 'lead its mail elsewhere, and do not do this while mail waits there for another try',
     });
   }
   run.broken ??= `host ${name} was installed anew as ${host.image}`;
