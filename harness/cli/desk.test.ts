@@ -109,6 +109,7 @@ describe('a host', () => {
   test('runs a command, and its failure is the exit code', async () => {
     expect(await on(['shell', 'mx', 'exim4 -bP primary_hostname'])).toMatchObject({ status: 0, stdout: 'primary_hostname = mx.example.test\n' });
     expect((await on(['shell', 'mx', 'exit 3'])).status).toBe(1);
+    expect((await on(['shell', 'mx', 'printf', '%s|', 'a  b', "it's", '$HOME'])).stdout).toBe("a  b|it's|$HOME|\n");
   });
 
   test('shows its log lines, and only those that were asked for', async () => {

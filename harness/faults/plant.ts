@@ -1,6 +1,6 @@
-import { MailproofError, messageOf } from '../base/index.ts';
+import { MailproofError, messageOf, quoted } from '../base/index.ts';
 import type { HubClient } from '../internet/index.ts';
-import { forgetMailboxes, quoted, writeFileScript } from '../scenario/index.ts';
+import { forgetMailboxes, writeFileScript } from '../scenario/index.ts';
 import { type HostModel, type OverlayFile, readOverlays } from '../world/index.ts';
 import { byFile, type ChangedFile, changed } from './change.ts';
 import type { Fault } from './fault-table.ts';

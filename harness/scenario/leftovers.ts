@@ -1,7 +1,6 @@
-import { MailproofError, waitUntil } from '../base/index.ts';
+import { MailproofError, quoted, waitUntil } from '../base/index.ts';
 import type { Custody } from '../ledger/index.ts';
 import type { Run } from './run.ts';
-import { quoted } from './shell.ts';
 
 /**
  * Deletes Exim's retry hints under the lock by which its processes take turns at them (dbfn.c): one of them may be at work.

@@ -1,5 +1,4 @@
-/** A word for /bin/sh that means this text and nothing else. */
-export const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+import { quoted } from '../base/index.ts';
 
 const encoded = (content: Buffer): string => content.toString('base64').replace(/(.{1,76})/g, '$1\n');
 

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { quoted } from '../base/index.ts';
 
 /** What is at one path of a host. `mode` says only how something that is there may be used, whatever is in it. */
 export type PathState =
@@ -9,8 +10,6 @@ export type PathState =
 
 /** The engine binds this file into the container: it can be written, not replaced. */
 const BOUND = '/etc/resolv.conf';
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Script that says what is at each of these paths; `readStates` reads what it says. */
 export function statesScript(paths: readonly string[]): string {

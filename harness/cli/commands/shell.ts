@@ -1,4 +1,4 @@
-import { EXIT, MailproofError } from '../../base/index.ts';
+import { EXIT, MailproofError, quoted } from '../../base/index.ts';
 import { openEngine } from '../../engine/index.ts';
 import { attachWorld } from '../../world/index.ts';
 import { type Command, print, progress, text } from '../command.ts';
@@ -6,18 +6,19 @@ import { findInstance, onOption } from '../instances.ts';
 
 export const shell: Command = {
   name: 'shell',
-  usage: 'HOST [COMMAND ...] [--on INSTANCE]',
+  usage: 'HOST [SCRIPT | COMMAND WORD...] [--on INSTANCE]',
   options: { ...onOption },
   async run(args) {
     const ref = await findInstance(text(args, 'on'));
-    const [host, ...command] = args.positionals;
+    const [host, first, ...rest] = args.positionals;
     if (host === undefined) throw new MailproofError('USAGE', 'mailproof shell takes a host', { hint: 'mailproof shell mx' });
-    if (command.length === 0) {
+    if (first === undefined) {
       const engine = await openEngine(progress);
       return (await engine.shell(`mailproof-${ref.instance}-${host}`)) === 0 ? EXIT.ok : EXIT.failed;
     }
+    // One word is a script of its own, several are a command with its arguments, whatever is in them.
     await using world = await attachWorld(ref);
-    const result = await world.hub.exec({ host, script: command.join(' ') });
+    const result = await world.hub.exec({ host, script: rest.length === 0 ? first : [first, ...rest].map(quoted).join(' ') });
     print(args, result, () => result.output.trimEnd());
     return result.status === 0 ? EXIT.ok : EXIT.failed;
   },

@@ -1,12 +1,10 @@
 import { dirname } from 'node:path';
+import { quoted } from '../../base/index.ts';
 import { CLOCK_VOLUME, type HubHost, WORLD_VOLUME } from '../protocol.ts';
 import type { CertificateAuthority } from './certificates.ts';
 
 const CLOCK_LIBRARY = '/opt/mailproof/world-clock.so';
 const TRUST = '/etc/ssl/certs';
-
-/** A word for the shell, whatever is in it. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export const hostDirectory = (host: string): string => `${WORLD_VOLUME}/hosts/${host}`;
 /** Where host-init, which is the host's /dev/log, writes what it is told. */

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { quoted } from '../../base/index.ts';
 import type { StepContext } from '../run.ts';
-import { quoted, writeFileScript } from '../shell.ts';
+import { writeFileScript } from '../shell.ts';
 import { verb } from './verb.ts';
 
 const absolute = z.string().regex(/^\//, { error: 'not an absolute path' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MailproofError } from '../../base/index.ts';
+import { MailproofError, quoted } from '../../base/index.ts';
 import { joinedManifest } from '../../world/index.ts';
 import type { SentMessage } from '../actual.ts';
 import type { CheckContext } from '../check-context.ts';
@@ -8,7 +8,7 @@ import { removals } from '../leftovers.ts';
 import { buildMessage, messageSchema } from '../message.ts';
 import type { StepContext } from '../run.ts';
 import { hostOf } from '../server-address.ts';
-import { fedScript, quoted } from '../shell.ts';
+import { fedScript } from '../shell.ts';
 import { envelopeSchema, labelSchema } from './sending.ts';
 import { verb } from './verb.ts';
 
