@@ -82,14 +82,15 @@ describe('instance pool', () => {
     expect(started()).toBe(1);
   });
 
-  it('throws an instance away that a scenario could not leave as it was, and starts another', async () => {
-    const { pool, running, said } = numbered({ lanes: 1 });
+  it('throws an instance away that a scenario could not leave as it was, and starts another for who comes next', async () => {
+    const { pool, running, said, started } = numbered({ lanes: 1 });
     const first = await pool.lease('alone');
     first.release({ broken: 'the clock could not be read' });
+    expect(started()).toBe(1);
     const second = await pool.lease('alone');
     expect(second.instance).not.toBe(first.instance);
     expect(running.has(first.instance)).toBe(false);
-    expect(said).toEqual([`w/v: instance ${first.instance} is replaced: the clock could not be read`]);
+    expect(said).toEqual([`w/v: instance ${first.instance} is given up: the clock could not be read`]);
   });
 
   it('gives no scenario an instance in which one that ran alone has failed, however often', async () => {

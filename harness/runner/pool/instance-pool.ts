@@ -215,7 +215,12 @@ export class InstancePool<Ref> {
   #renew(slot: Slot<Ref>, instance: Instance<Ref>): void {
     if (this.#closed) return;
     this.#drop(slot, instance);
-    if (this.#requests.some((request) => slot.role === 'shared' || request.mode === 'alone')) this.#start(slot.role);
+    this.#startWhereWanted(slot.role);
+  }
+
+  /** Who comes later asks for one himself. */
+  #startWhereWanted(role: Slot<Ref>['role']): void {
+    if (this.#requests.some((request) => role === 'shared' || request.mode === 'alone')) this.#start(role);
   }
 
   #drop(slot: Slot<Ref>, instance: Instance<Ref>): void {
@@ -231,7 +236,7 @@ export class InstancePool<Ref> {
       this.#slots.push({ role: slot.role, state: { is: 'failed', error }, settled: Promise.resolve() });
       return;
     }
-    this.#options.report(`${this.#options.name}: instance ${instance.id} is replaced: ${why}`);
-    this.#start(slot.role);
+    this.#options.report(`${this.#options.name}: instance ${instance.id} is given up: ${why}`);
+    this.#startWhereWanted(slot.role);
   }
 }
