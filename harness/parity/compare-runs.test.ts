@@ -49,19 +49,22 @@ describe('comparison of runs', () => {
 
   it('leaves no question open for a scenario that its file keeps from one side, and says why', () => {
     const both = { referenceA: side('exim', [delivered()]), referenceB: side('exim', [delivered()]), candidate: side('postfix', [delivered()]), today: TODAY };
-    const [run] = both.candidate.results.runs;
-    if (run === undefined) throw new Error('the test data has no run');
-    const other = { ...run, scenario: 'Exim says so itself', line: 40 };
-    const withOther = (of: typeof both.candidate) => ({ ...of, results: { ...of.results, runs: [...of.results.runs, { ...other, variant: of.variant }] } });
-    const kept = { file: run.file, line: 40, why: 'it asks Exim' };
-    const options = { ...both, referenceA: withOther(both.referenceA), referenceB: withOther(both.referenceB) };
-    const parity = compareRuns({ ...options, candidate: { ...both.candidate, elsewhere: [kept] } });
+    const other = { world: 'starter', title: 'Exim says so itself', file: 'own.scenario.yaml', line: 40, covers: [] };
+    const kept = { file: other.file, line: 40, why: 'it asks Exim' };
+    const parity = compareRuns({ ...both, referenceA: { ...both.referenceA, leftOut: [other] }, candidate: { ...both.candidate, elsewhere: [kept] } });
     expect(parity).toMatchObject({ verdict: 'same', because: ['1 scenarios are for one of the sides only'] });
-    expect(parity.scenarios.find(({ scenario }) => scenario === other.scenario)).toMatchObject({
+    expect(parity.scenarios.find(({ scenario }) => scenario === other.title)).toMatchObject({
       class: 'not compared',
       notCompared: ['it does not run on the candidate (postfix): it asks Exim'],
     });
-    expect(compareRuns(options).verdict).toBe('indeterminate');
+  });
+
+  it('leaves the question open for a scenario that one side did not run though it has it', () => {
+    const both = { referenceA: side('exim', [delivered()]), referenceB: side('exim', [delivered()]), candidate: side('postfix', [delivered()]), today: TODAY };
+    const [run] = both.referenceA.results.runs;
+    if (run === undefined) throw new Error('the test data has no run');
+    const withOther = (of: typeof both.referenceA) => ({ ...of, results: { ...of.results, runs: [...of.results.runs, { ...run, scenario: 'Another', line: 40 }] } });
+    expect(compareRuns({ ...both, referenceA: withOther(both.referenceA), referenceB: withOther(both.referenceB) }).verdict).toBe('indeterminate');
   });
 
   it('shows a copy that one side lacks as one difference', () => {

@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../base/index.ts';
 import type { Results, ScenarioRun } from '../scenario/index.ts';
 import { type Acceptance, accepts } from './accepted.ts';
-import { compareScenario, type Trio } from './compare-scenario.ts';
+import { compareScenario } from './compare-scenario.ts';
 import {
   type AcceptanceUse,
   type Comparison,
@@ -26,6 +26,8 @@ export interface Side {
   machines?: readonly ParityHost[];
   /** Scenarios whose file says that they are not for this variant. */
   elsewhere?: readonly { file: string; line: number; why: string }[];
+  /** Scenarios of this variant that were not run, since the other one does not have them. */
+  leftOut?: readonly { world: string; title: string; file: string; line: number; covers: readonly string[] }[];
   /** What its hosts are called: a name that is another on the other side is the same host. */
   hosts?: readonly HostName[];
 }
@@ -55,12 +57,13 @@ export function compareRuns(options: CompareOptions): Parity {
   const keys = [...new Set([...first.keys(), ...second.keys(), ...other.keys()])];
   const uses = new Map(accepted.map((acceptance) => [acceptance.id, 0]));
   const count = (id: string): void => void uses.set(id, (uses.get(id) ?? 0) + 1);
-  const scenarios = keys.map((key) => {
+  const compared = keys.map((key) => {
     const runs = { reference: first.get(key), second: second.get(key), candidate: other.get(key) };
-    const parity = chosen(runs, options) ?? compareScenario(runs, rules, { reference: referenceA.hosts ?? [], candidate: candidate.hosts ?? [] });
+    const parity = compareScenario(runs, rules, { reference: referenceA.hosts ?? [], candidate: candidate.hosts ?? [] });
     const comparisons = parity.comparisons.map((comparison) => accept(comparison, parity.scenario, valid, count));
-    return recount({ ...parity, comparisons });
+    return { ...parity, comparisons };
   });
+  const scenarios = [...compared, ...leftOutOf(referenceA, candidate, 'candidate'), ...leftOutOf(candidate, referenceA, 'reference')].map(recount);
   const acceptances = accepted.map((acceptance) => useOf(acceptance, uses.get(acceptance.id) ?? 0, today)).filter((use) => options.partial !== true || use.state !== 'unmatched');
   const counts = noCounts();
   for (const scenario of scenarios) counts[scenario.class]++;
@@ -92,20 +95,17 @@ function byScenario(side: Side): Map<string, ScenarioRun> {
   return new Map(side.results.runs.filter((run) => run.variant === side.variant).map((run) => [`${run.world}\n${run.file}\n${run.scenario}`, run]));
 }
 
-/** A scenario that its file keeps from one of the sides. */
-function chosen(runs: Trio, { referenceA, candidate }: CompareOptions): ScenarioParity | undefined {
-  const run = runs.reference ?? runs.candidate;
-  if (run === undefined || (runs.reference !== undefined && runs.candidate !== undefined)) return undefined;
-  const [missing, side] = runs.reference === undefined ? [referenceA, 'reference'] : [candidate, 'candidate'];
-  const why = missing.elsewhere?.find(({ file, line }) => file === run.file && line === run.line)?.why;
-  if (why === undefined) return undefined;
-  const { world, scenario, file, line, covers } = run;
-  return {
-    ...{ world, scenario, file, line, covers, class: 'not compared', byChoice: true, counts: noCounts(), comparisons: [] },
-    notCompared: [`it does not run on the ${side} (${missing.variant}): ${why}`],
-    outcomes: { reference: runs.reference?.outcome ?? 'missing', second: runs.second?.outcome ?? 'missing', candidate: runs.candidate?.outcome ?? 'missing' },
-    traces: { reference: [], candidate: [] },
-  };
+/** Scenarios that their files keep from the other side. */
+function leftOutOf(has: Side, lacks: Side, side: 'reference' | 'candidate'): ScenarioParity[] {
+  return (has.leftOut ?? []).map(({ world, title, file, line, covers }) => {
+    const why = lacks.elsewhere?.find((other) => other.file === file && other.line === line)?.why;
+    return {
+      ...{ world, scenario: title, file, line, covers: [...covers], class: 'not compared', byChoice: true, counts: noCounts(), comparisons: [] },
+      notCompared: [`it does not run on the ${side} (${lacks.variant})${why === undefined ? '' : `: ${why}`}`],
+      outcomes: { reference: 'missing', second: 'missing', candidate: 'missing' },
+      traces: { reference: [], candidate: [] },
+    };
+  });
 }
 
 function accept(comparison: Comparison, scenario: string, accepted: readonly Acceptance[], count: (id: string) => void): Comparison {

@@ -1,7 +1,6 @@
 import { MailproofError } from '../base/index.ts';
 import { type RunOptions, runScenarios, selectScenarios } from '../runner/index.ts';
 import type { Results } from '../scenario/index.ts';
-import type { WorldModel } from '../world/index.ts';
 import { readAccepted } from './accepted.ts';
 import { compareRuns, type Side } from './compare-runs.ts';
 import { configurationHash, hostsOfSide } from './configuration-hash.ts';
@@ -29,23 +28,26 @@ export async function runParity(options: ParityOptions): Promise<ParityRun> {
   const { reference, candidate, ...run } = options;
   if (reference === candidate) throw new MailproofError('USAGE', `reference and candidate are both "${reference}"`, { hint: 'name two variants of the world' });
   const root = run.root ?? process.cwd();
-  const projects = selectScenarios({ ...run, root, targets: run.targets ?? [], variants: [reference, candidate] });
+  const both = { variants: [reference, candidate], alsoOn: [reference, candidate] };
+  const projects = selectScenarios({ ...run, root, targets: run.targets ?? [], ...both });
   const dirs = [...new Set(projects.map((project) => project.model.dir))];
   // Read before anything runs, so that a mistake in it costs no time.
   const accepted = dirs.flatMap(readAccepted);
-  const first = await runScenarios({ ...run, variants: [reference, candidate] });
-  const second = await runScenarios({ ...run, variants: [reference] });
-  const modelsOf = (variant: string): WorldModel[] => projects.filter((project) => project.model.variant === variant).map((project) => project.model);
-  const elsewhereOf = (variant: string) => projects.filter((project) => project.model.variant === variant).flatMap(({ elsewhere }) => elsewhere);
-  const hostsOf = (variant: string) => projects.filter((project) => project.model.variant === variant).flatMap(({ model }) => model.hosts);
-  const side = (variant: string, results: Results): Side => ({
-    variant,
-    hash: configurationHash(modelsOf(variant)),
-    results,
-    elsewhere: elsewhereOf(variant),
-    hosts: hostsOf(variant),
-    machines: hostsOfSide(modelsOf(variant), results),
-  });
+  const first = await runScenarios({ ...run, ...both });
+  const second = await runScenarios({ ...run, ...both, variants: [reference] });
+  const side = (variant: string, results: Results): Side => {
+    const own = projects.filter((project) => project.model.variant === variant);
+    const models = own.map((project) => project.model);
+    return {
+      variant,
+      hash: configurationHash(models),
+      results,
+      elsewhere: own.flatMap(({ elsewhere }) => elsewhere),
+      leftOut: own.flatMap(({ model, leftOut }) => leftOut.map((one) => ({ world: model.name, ...one }))),
+      hosts: models.flatMap(({ hosts }) => hosts),
+      machines: hostsOfSide(models, results),
+    };
+  };
   const parity = compareRuns({
     referenceA: side(reference, first),
     referenceB: side(reference, second),

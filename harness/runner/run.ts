@@ -34,7 +34,7 @@ export interface RunOptions extends Omit<SelectionOptions, 'root' | 'targets'> {
 export async function runScenarios(options: RunOptions = {}): Promise<Results> {
   const root = options.root ?? process.cwd();
   const listeners = options.listeners ?? [];
-  const all = selectScenarios({ ...options, root, targets: options.targets ?? [] });
+  const all = selectScenarios({ ...options, root, targets: options.targets ?? [] }).filter(({ files }) => files.length > 0);
   refuseProblems(all);
   const projects = options.shard === undefined ? all : shardOf(all, options.shard);
   for (const dir of new Set(projects.map((project) => project.model.dir))) readRequirements(dir);

@@ -12,6 +12,8 @@ export interface SelectionOptions {
   targets: readonly string[];
   /** Variants to run; those that each world marks as default unless told. */
   variants?: readonly string[];
+  /** Scenarios that do not run on each of these variants as well are left out. */
+  alsoOn?: readonly string[];
   /** Regular expression that a title must match. */
   name?: string;
   /** Any of these tags. */
@@ -40,6 +42,8 @@ export interface SelectedProject {
   files: SelectedFile[];
   /** Scenarios of these files that run on other variants only. */
   elsewhere: (ElsewhereScenario & { file: string })[];
+  /** Those that were left out because another variant that was asked for does not have them. */
+  leftOut: (Pick<ModuleTest, 'title' | 'line' | 'covers'> & { file: string })[];
 }
 
 /** Every scenario file of a world, in order of name. */
@@ -59,12 +63,23 @@ export function selectScenarios(options: SelectionOptions): SelectedProject[] {
   const matches = matcher(options);
   const projects: SelectedProject[] = [];
   for (const [dir, files] of wanted) {
+    const missing = new Set(
+      (options.alsoOn ?? []).flatMap((variant) => {
+        const model = loadWorld(dir, variant, options.root);
+        return [...files.keys()].flatMap((file) => selectIn(file, undefined, model, matches).elsewhere.map(({ line }) => `${file}:${line}`));
+      }),
+    );
     const variants = options.variants ?? loadWorld(dir, undefined, options.root).defaultVariants;
     for (const variant of variants) {
       const model = loadWorld(dir, variant, options.root);
       const read = [...files].map(([file, lines]) => selectIn(file, lines, model, matches));
-      const selected = read.map(({ selected: file }) => file).filter(({ tests, diagnostics }) => tests.length > 0 || diagnostics.length > 0);
-      if (selected.length > 0) projects.push({ name: `${model.name}/${variant}`, model, files: selected, elsewhere: read.flatMap(({ elsewhere }) => elsewhere) });
+      const shared = (file: SelectedFile): SelectedFile => ({ ...file, tests: file.tests.filter(({ line }) => !missing.has(`${file.file}:${line}`)) });
+      const selected = read.map((one) => shared(one.selected)).filter(({ tests, diagnostics }) => tests.length > 0 || diagnostics.length > 0);
+      const leftOut = read.flatMap(({ selected: { file, shown, tests } }) =>
+        tests.filter(({ line }) => missing.has(`${file}:${line}`)).map(({ title, line, covers }) => ({ title, line, covers, file: shown })),
+      );
+      if (selected.length > 0 || options.alsoOn !== undefined)
+        projects.push({ name: `${model.name}/${variant}`, model, files: selected, elsewhere: read.flatMap(({ elsewhere }) => elsewhere), leftOut });
     }
   }
   return projects;

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { type SelectedProject, selectScenarios } from './selection.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const titles = (project: SelectedProject | undefined): string[] => (project?.files ?? []).flatMap(({ shown, tests }) => tests.map(({ title }) => `${shown} ${title}`));
+
+test('what two variants are to be compared by runs on both, and the rest is named with the side that has it', () => {
+  const variants = ['phase-a', 'phase-g'];
+  const each = selectScenarios({ root, targets: ['migration'], variants });
+  const [first, second] = selectScenarios({ root, targets: ['migration'], variants, alsoOn: variants });
+  expect(titles(first)).toEqual(titles(second));
+  expect(titles(first).length).toBeGreaterThan(50);
+  const named = (project: SelectedProject | undefined): string[] => (project?.leftOut ?? []).map(({ file, title }) => `${file} ${title}`);
+  expect([...titles(first), ...named(first)].sort()).toEqual(titles(each[0]).sort());
+  expect([...titles(second), ...named(second)].sort()).toEqual(titles(each[1]).sort());
+  expect(named(first)).toContain('scenarios/migration/way.scenario.yaml New exchangers come to be preferred, one domain before the others, and stand behind again');
+});
