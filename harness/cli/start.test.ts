@@ -24,6 +24,10 @@ for (const [world, variants] of [
   project.write(`scenarios/${world}/two.scenario.yaml`, ARRIVES);
   cpSync(path.join(REPOSITORY, 'scenarios/starter/requirements.yaml'), path.join(project.root, 'scenarios', world, 'requirements.yaml'));
 }
+project.write(
+  'scenarios/third/own.scenario.yaml',
+  ARRIVES.replace('covers: [S-01]', 'covers: [S-01]\nvariants: { only: [postfix], why: a scenario of its own }').replace('arrives', 'arrives by Postfix'),
+);
 afterAll(async () => {
   const engine = await openEngine(() => {});
   for (const world of ['starter', 'other', 'third']) expect(await engine.sweep({ 'mailproof.dir': path.join(project.root, 'scenarios', world) })).toBe(0);
@@ -40,6 +44,7 @@ test('every world is run and stands in one report; each that has two variants ha
     'starter/postfix passed',
     'third/exim passed',
     'third/postfix passed',
+    'third/postfix passed',
   ]);
   expect(results).toMatchObject({ outcome: 'passed', whole: ['other', 'starter', 'third'] });
   expect(new Set(results.requirements.map((requirement) => requirement.world))).toEqual(new Set(['other', 'starter', 'third']));
@@ -47,6 +52,8 @@ test('every world is run and stands in one report; each that has two variants ha
   for (const world of ['other', 'starter', 'third']) expect(index).toContain(`data-project="${world}/exim"`);
   for (const world of ['starter', 'third'])
     expect(JSON.parse(project.read(`reports/latest/parity-${world}.json`))).toMatchObject({ worlds: [world], verdict: expect.stringMatching(/^same/) });
+  // What one side only has is run on it, and not compared.
+  expect(JSON.parse(project.read('reports/latest/parity-third.json'))).toMatchObject({ because: ['1 scenarios are for one of the sides only'] });
   for (const file of ['index.html', 'parity-starter.html', 'parity-third.html']) expect(stdout).toContain(`  reports/latest/${file}\n`);
   expect(stdout).toContain('other: passed\n');
 }, 240_000);

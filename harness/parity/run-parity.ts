@@ -9,6 +9,8 @@ import type { Parity } from './model.ts';
 export interface ParityOptions extends Omit<RunOptions, 'variants' | 'shard'> {
   reference: string;
   candidate: string;
+  /** Scenarios that only one side has are run on it all the same; they are not compared. */
+  everything?: boolean;
 }
 
 /** What a parity run leaves: the comparison, and the runs that it compares. */
@@ -25,7 +27,7 @@ export interface ParityRun {
  * @throws InputError, MailproofError as `runScenarios`; USAGE when both sides are the same variant
  */
 export async function runParity(options: ParityOptions): Promise<ParityRun> {
-  const { reference, candidate, ...run } = options;
+  const { reference, candidate, everything = false, ...run } = options;
   if (reference === candidate) throw new MailproofError('USAGE', `reference and candidate are both "${reference}"`, { hint: 'name two variants of the world' });
   const root = run.root ?? process.cwd();
   const both = { variants: [reference, candidate], alsoOn: [reference, candidate] };
@@ -33,17 +35,19 @@ export async function runParity(options: ParityOptions): Promise<ParityRun> {
   const dirs = [...new Set(projects.map((project) => project.model.dir))];
   // Read before anything runs, so that a mistake in it costs no time.
   const accepted = dirs.flatMap(readAccepted);
-  const first = await runScenarios({ ...run, ...both });
+  const first = await runScenarios({ ...run, ...(everything ? { variants: both.variants } : both) });
   const second = await runScenarios({ ...run, ...both, variants: [reference] });
   const side = (variant: string, results: Results): Side => {
     const own = projects.filter((project) => project.model.variant === variant);
     const models = own.map((project) => project.model);
+    const leftOut = own.flatMap((project) => project.leftOut.map((one) => ({ world: project.model.name, ...one })));
+    const compared = results.runs.filter((run) => !leftOut.some(({ file, line }) => file === run.file && line === run.line));
     return {
       variant,
       hash: configurationHash(models),
-      results,
+      results: { ...results, runs: compared },
       elsewhere: own.flatMap(({ elsewhere }) => elsewhere),
-      leftOut: own.flatMap(({ model, leftOut }) => leftOut.map((one) => ({ world: model.name, ...one }))),
+      leftOut,
       hosts: models.flatMap(({ hosts }) => hosts),
       machines: hostsOfSide(models, results),
     };

@@ -27,7 +27,7 @@ export const start: Command = {
         const [reference = '', candidate] = defaultVariants;
         progress(`${name}: ${defaultVariants.slice(0, 2).join(' and ')}`);
         const options = runOptions({ ...args, positionals: [dir] }, signal);
-        const parity = candidate === undefined ? undefined : await runParity({ ...options, reference, candidate });
+        const parity = candidate === undefined ? undefined : await runParity({ ...options, reference, candidate, everything: true });
         const results = parity?.first ?? (await runScenarios({ ...options, variants: [reference] }));
         all = all === undefined ? results : mergeResults(all, results);
         // After each world, so that an interrupted start leaves what it has.
