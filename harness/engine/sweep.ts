@@ -13,9 +13,13 @@ interface Found {
   remove: () => Promise<unknown>;
 }
 
+/** Nothing is connected with the network, and the engine believes otherwise. */
+class Phantom extends Error {}
+
 /**
  * Removes what carries all these labels (all of mailproof's for none); volumes and networks after the containers that hold them.
  * What cannot be removed keeps nothing else from being removed.
+ * A network that only the engine's books keep (see `Phantom`) is told of by the sweep of its own instance, not by every later run.
  * @param tell told of what cannot be removed, once for each; thrown unless given
  * @throws MailproofError ENGINE_FAILED, which says how many were removed, and what was not
  */
@@ -26,7 +30,7 @@ export async function sweep(docker: Docker, which: Labels | Crashed, tell?: Repo
   const left: string[] = [];
   const remove = async (kind: Found['kind']): Promise<number> => {
     const removed = await Promise.allSettled(found.filter((one) => one.kind === kind).map((one) => removeOne(one)));
-    for (const one of removed) if (one.status === 'rejected') left.push(messageOf(one.reason));
+    for (const one of removed) if (one.status === 'rejected' && !(crashed && causeOf(one.reason) instanceof Phantom)) left.push(messageOf(one.reason));
     return removed.filter((one) => one.status === 'fulfilled' && one.value).length;
   };
   const containers = await remove('container');
@@ -73,12 +77,16 @@ async function removeNetwork(docker: Docker, id: string): Promise<void> {
     if (!/active endpoints/.test(engineSaid(error))) throw error;
     // An end may outlive its container (https://github.com/moby/moby/issues/23302).
     const { Containers }: { Containers?: Record<string, { Name: string }> } = await network.inspect();
-    for (const [container, { Name }] of Object.entries(Containers ?? {})) {
+    const ends = Object.entries(Containers ?? {});
+    if (ends.length === 0) throw new Phantom(engineSaid(error), { cause: error });
+    for (const [container, { Name }] of ends) {
       if (!(await exists(docker, container))) await network.disconnect({ Container: Name, Force: true });
     }
     await network.remove();
   }
 }
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
 
 const exists = (docker: Docker, container: string): Promise<boolean> =>
   docker
