@@ -1,6 +1,7 @@
 import { MailproofError, nearest } from '../base/index.ts';
 import { openEngine } from '../engine/index.ts';
 import { type Ledger, ledgerOf } from '../ledger/index.ts';
+import { forgetMailboxes } from '../scenario/index.ts';
 import { attachWorld, type InstanceRef, type World, type WorldModel } from '../world/index.ts';
 import { progress } from './command.ts';
 
@@ -44,7 +45,14 @@ export async function findInstance(name: string | undefined): Promise<InstanceRe
 }
 
 /** A running world and a ledger that has read its whole history and follows it. */
-export async function openDesk(name: string | undefined): Promise<{ world: World; ledger: Ledger; close: () => Promise<void> }> {
+export interface Desk {
+  world: World;
+  ledger: Ledger;
+  close: () => Promise<void>;
+}
+
+/** @throws MailproofError NOT_FOUND, HUB_UNREACHABLE */
+export async function openDesk(name: string | undefined): Promise<Desk> {
   const world = await attachWorld(await findInstance(name));
   const ledger = ledgerOf(world.model);
   const stream = world.hub.events(0, (event) => ledger.apply(event));
@@ -53,6 +61,7 @@ export async function openDesk(name: string | undefined): Promise<{ world: World
     world,
     ledger,
     close: async () => {
+      forgetMailboxes(world);
       stream.close();
       await world[Symbol.asyncDispose]();
     },

@@ -10,6 +10,5 @@ export { paritySchema } from './parity-schema.ts';
 export { RULES } from './rules.ts';
 export { type ParityOptions, type ParityRun, runParity } from './run-parity.ts';
 export type { HostName, Rule } from './sameness.ts';
-export { type ProbedAddress, parseAddresses, readAddresses } from './trees/address-file.ts';
 export type { AddressTreatment, ConfigurationChange, TreesReport, UncomparedScenario } from './trees/model.ts';
 export { runTrees, type TreesOptions, type TreesRun } from './trees/run-trees.ts';

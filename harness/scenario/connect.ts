@@ -21,7 +21,7 @@ const NO_ANSWER = /: no answer in \d+ ms$/;
  * @returns the connection, or why the server could not be reached: a fault of the system under test
  * @throws MailproofError when it is the hub that cannot be reached, or that refuses to be asked
  */
-export async function connectTo(run: Run, connection: HubConnection): Promise<Socket | { unreachable: string }> {
+export async function connectTo(run: Pick<Run, 'hub'>, connection: HubConnection): Promise<Socket | { unreachable: string }> {
   try {
     return await run.hub.connect(connection);
   } catch (error) {

@@ -1,12 +1,8 @@
-import { stringify } from 'yaml';
-import { EXIT, InputError, MailproofError, messageOf } from '../../base/index.ts';
-import { type Outcome, renderTrace, settle } from '../../ledger/index.ts';
-import { parseScenarios, startScenario } from '../../scenario/index.ts';
+import { EXIT, MailproofError } from '../../base/index.ts';
+import { renderTrace } from '../../ledger/index.ts';
 import { type Command, flag, print, text, texts } from '../command.ts';
 import { onOption, openDesk } from '../instances.ts';
-
-/** Guards against a message that never comes to rest; milliseconds. */
-const DEADLINE_MS = 120_000;
+import { followed, sendFromDesk, stranger, tellOutcome } from '../sending.ts';
 
 export const send: Command = {
   name: 'send',
@@ -38,7 +34,7 @@ export const send: Command = {
       const message = { ...given('subject', text(args, 'subject')), ...given('body', text(args, 'body')) };
       const port = text(args, 'port');
       const value = {
-        from: text(args, 'from') ?? (user === undefined ? `postmaster@${model.clients[0]?.name ?? 'sender.test'}` : `${user}@${domain}`),
+        from: text(args, 'from') ?? (user === undefined ? stranger(model) : `${user}@${domain}`),
         to,
         ...given('client', text(args, 'client')),
         ...given('helo', text(args, 'helo')),
@@ -49,47 +45,20 @@ export const send: Command = {
         ...given('password', text(args, 'password')),
         ...(Object.keys(message).length === 0 ? {} : { message }),
       };
-      // The desk sends as a scenario does: one verb, one implementation.
-      const yaml = stringify({ scenario: 'From the desk', steps: [{ [user === undefined ? 'send' : 'submit']: value }] });
-      const { scenarios, diagnostics } = parseScenarios('mailproof send', yaml, model);
-      const [scenario] = scenarios;
-      const [example] = scenario?.examples ?? [];
-      if (scenario === undefined || example === undefined) throw new InputError(diagnostics, new Map([['mailproof send', yaml]]));
-      const session = await startScenario(desk.world, desk.ledger, scenario, example);
-      const trouble = await session.step(0).then(() => undefined, messageOf);
-      const { record } = await session.close({ leaveMail: true });
-      const roots = desk.ledger.roots().map((root) => root.id);
-      const transcript = record.steps.flatMap((step) => step.transcript ?? []);
+      const sent = await sendFromDesk(desk, user === undefined ? 'send' : 'submit', value);
+      const { transcript, trouble } = sent;
       if (!args.json) process.stdout.write(`${transcript.map((line) => `${line.mark.padEnd(3)} ${line.text}`).join('\n')}\n${trouble === undefined ? '' : `${trouble}\n`}`);
-      const outcomes = await settle({ ledger: desk.ledger, hub: desk.world.hub, roots, deadlineMs: DEADLINE_MS });
-      const traces = roots.flatMap((root) => desk.ledger.trace(root));
-      print(args, { transcript, outcomes, traces, trouble }, () =>
-        [...traces.map((trace) => renderTrace(trace, { lines: !flag(args, 'no-log') })), ...(outcomes.length === 0 ? ['not accepted'] : outcomes.map(describe))].join('\n'),
+      const { outcomes, traces, refused, delivered } = await followed(desk, sent);
+      print(args, { transcript, outcomes, traces, trouble, refused }, () =>
+        [
+          ...traces.map((trace) => renderTrace(trace, { lines: !flag(args, 'no-log') })),
+          ...refused,
+          ...(outcomes.length === 0 ? ['not accepted'] : outcomes.map(tellOutcome)),
+        ].join('\n'),
       );
-      return trouble === undefined && outcomes.length > 0 && outcomes.every((outcome) => outcome.kind === 'delivered' && outcome.message === 'mail') ? EXIT.ok : EXIT.failed;
+      return delivered ? EXIT.ok : EXIT.failed;
     } finally {
       await desk.close();
     }
   },
 };
-
-function describe(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'delivered': {
-      const { place } = outcome;
-      const where =
-        'mailbox' in place
-          ? `${place.mailbox.user}'s ${place.mailbox.folder} on ${place.mailbox.host}`
-          : 'outside' in place
-            ? place.outside.party
-            : `${place.local.what} on ${place.local.host}`;
-      return `${outcome.message === 'mail' ? 'delivered' : `${outcome.message} delivered`}: ${outcome.to} in ${where}`;
-    }
-    case 'queued':
-      return `waits on ${outcome.host}: ${outcome.to}: ${outcome.reason}${outcome.nextTry === undefined ? '' : `, next try ${new Date(outcome.nextTry).toISOString()}`}`;
-    case 'discarded':
-      return `discarded by ${outcome.host}: ${outcome.to}: ${outcome.rule}`;
-    case 'failed':
-      return `failed on ${outcome.host}: ${outcome.to}: ${outcome.reason}`;
-  }
-}

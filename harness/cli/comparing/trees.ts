@@ -1,6 +1,7 @@
 import { EXIT, MailproofError } from '../../base/index.ts';
-import { parityExitCode, readAddresses, runTrees } from '../../parity/index.ts';
+import { parityExitCode, runTrees } from '../../parity/index.ts';
 import { treesText, writeParity } from '../../report/index.ts';
+import { readAddresses } from '../../scenario/index.ts';
 import { print, text } from '../command.ts';
 import { interruptible, REPORTS, report, runningOptions, runOptions } from '../running.ts';
 import type { Way } from './way.ts';

@@ -3,10 +3,9 @@ import { stringify } from 'yaml';
 import { InputError } from '../../base/index.ts';
 import { openEngine } from '../../engine/index.ts';
 import { type Ledger, ledgerOf } from '../../ledger/index.ts';
-import { parseScenarios, type Scenario, type ScenarioExample, type ScenarioRun } from '../../scenario/index.ts';
+import { type ListedAddress, parseScenarios, type Scenario, type ScenarioExample, type ScenarioRun } from '../../scenario/index.ts';
 import { type StartedWorld, startWorld, type WorldModel } from '../../world/index.ts';
 import { lookAt } from '../look.ts';
-import type { ProbedAddress } from './address-file.ts';
 
 /** Messages on their way at once. */
 const TOGETHER = 6;
@@ -16,7 +15,7 @@ const TOGETHER = 6;
  * @returns runs as if each address were a scenario that looked and expected nothing
  * @throws MailproofError HOST_NOT_UP; InputError for an address that the world cannot send to
  */
-export async function probe(model: WorldModel, addresses: readonly ProbedAddress[], options: { report: (line: string) => void; signal?: AbortSignal }): Promise<ScenarioRun[]> {
+export async function probe(model: WorldModel, addresses: readonly ListedAddress[], options: { report: (line: string) => void; signal?: AbortSignal }): Promise<ScenarioRun[]> {
   const { report, signal } = options;
   const waiting = addresses.map((address, index) => ({ index, address, ...scenarioOf(model, address) }));
   const engine = await openEngine(report);
@@ -60,13 +59,13 @@ async function startInstance(model: WorldModel, engine: Awaited<ReturnType<typeo
 }
 
 interface Probe {
-  address: ProbedAddress;
+  address: ListedAddress;
   scenario: Scenario;
   example: ScenarioExample;
 }
 
 /** What a scenario file would say: one message, and a look at all that came of it. */
-function scenarioOf(model: WorldModel, { to, from, client, file, line }: ProbedAddress): { scenario: Scenario; example: ScenarioExample } {
+function scenarioOf(model: WorldModel, { to, from, client, file, line }: ListedAddress): { scenario: Scenario; example: ScenarioExample } {
   const sender = from ?? `postmaster@${model.outside[0]?.domain ?? model.clients[0]?.name ?? 'sender.test'}`;
   const title = `Mail to ${to}${from === undefined ? '' : ` from ${from}`}${client === undefined ? '' : ` by ${client}`}`;
   const yaml = stringify({ scenario: title, steps: [{ send: { from: sender, to, ...(client === undefined ? {} : { client }) } }, { expect: 'nothing' }] });

@@ -3,12 +3,11 @@ import path from 'node:path';
 import { MailproofError } from '../../base/index.ts';
 import { openEngine } from '../../engine/index.ts';
 import { mergeResults, type RunOptions, refuseProblems, runScenarios, type SelectedProject, selectScenarios } from '../../runner/index.ts';
-import type { Results } from '../../scenario/index.ts';
+import type { ListedAddress, Results } from '../../scenario/index.ts';
 import { checkServers, findWorlds, loadWorld, type WorldModel } from '../../world/index.ts';
 import { compareRuns, type Side } from '../compare-runs.ts';
 import { configurationHash, hostsOfSide } from '../configuration-hash.ts';
 import type { Parity } from '../model.ts';
-import type { ProbedAddress } from './address-file.ts';
 import { BaseProject } from './base-project.ts';
 import { changesBetween } from './configuration.ts';
 import { type Naming, named, noResults, sideBySide } from './labels.ts';
@@ -27,7 +26,7 @@ export interface TreesOptions extends Pick<RunOptions, 'name' | 'tags' | 'covers
   /** The default ones of each world unless told. */
   variant?: string;
   /** Each gets one message on both sides. */
-  addresses?: readonly ProbedAddress[];
+  addresses?: readonly ListedAddress[];
 }
 
 export interface TreesRun {
