@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { MailproofError, nearest } from '../base/index.ts';
 import { openEngine } from '../engine/index.ts';
 import { type Ledger, ledgerOf } from '../ledger/index.ts';
@@ -22,10 +23,17 @@ export async function runningInstances(): Promise<(InstanceRef & { kept: boolean
             kept: labels['mailproof.owner'] === 'kept',
             state,
             ...published,
+            ...filesOf(labels['mailproof.files']),
           },
         ],
   );
 }
+
+function filesOf(label: string | undefined): Pick<InstanceRef, 'files'> {
+  return label === undefined ? {} : { files: filesSchema.parse(JSON.parse(label)) };
+}
+
+const filesSchema = z.record(z.string(), z.array(z.string()));
 
 /**
  * The one instance that runs, or the one named by its identifier, `world` or `world/variant`.

@@ -25,8 +25,18 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   queue: { summary: 'what waits in the queues, why, and until when', load: async () => (await import('./commands/queue.ts')).queue },
   logs: { summary: "the hosts' logs on one time axis", load: async () => (await import('./commands/logs.ts')).logs },
   shell: { summary: 'a shell in a host, or one command in it', load: async () => (await import('./commands/shell.ts')).shell },
+  stop: { summary: 'stop hosts or services in an orderly way', load: async () => (await import('./commands/machines.ts')).stop },
+  kill: { summary: 'end hosts at once, as a power loss does', load: async () => (await import('./commands/machines.ts')).kill },
+  pause: { summary: 'freeze hosts', load: async () => (await import('./commands/machines.ts')).pause },
+  restart: { summary: 'stop and start hosts or services', load: async () => (await import('./commands/machines.ts')).restart },
+  reload: { summary: 'lay the files of a host over it anew, and have its services read them', load: async () => (await import('./commands/reload.ts')).reload },
+  cut: { summary: 'let no packet pass between two ends', load: async () => (await import('./commands/links.ts')).cut },
+  slow: { summary: 'delay or lose packets between two ends', load: async () => (await import('./commands/links.ts')).slow },
+  heal: { summary: 'take a cut or a delay back', load: async () => (await import('./commands/links.ts')).heal },
+  outside: { summary: 'how a domain outside behaves from now on', load: async () => (await import('./commands/outside.ts')).outside },
+  capture: { summary: 'record the packets of the world, for Wireshark and tcpdump', load: async () => (await import('./commands/capture.ts')).capture },
   clock: { summary: "the world's time, and the way to move it", load: async () => (await import('./commands/clock.ts')).clock },
-  start: { summary: 'all of it at once: set up, run every world, compare', load: async () => (await import('./commands/start.ts')).start },
+  start: { summary: 'all of it at once: set up, run every world, compare; or start a host that is down', load: async () => (await import('./commands/start.ts')).start },
 };
 
 function usage(): string {

@@ -2,8 +2,9 @@ export { type AccountFile, accountFiles } from './accounts.ts';
 export { hubServices, ownership, toHubWorld } from './hub-world.ts';
 export { imagePaths } from './image-paths.ts';
 export { worldJsonSchema } from './json-schema.ts';
+export { type LaidAnew, layAnew, rememberLaid } from './lay-anew.ts';
 export { joinedManifest, readManifest } from './manifest.ts';
-export { findWorlds, type HostModel, loadWorld, readWorld, variantsOf, type WorldModel, worldFile } from './model.ts';
+export { findWorlds, type HostModel, loadWorld, readWorld, variantsOf, type WorldModel, withFiles, worldFile } from './model.ts';
 export { type HostMove, hostMove, isOtherMachine, namesOf, obstacles } from './move.ts';
 export {
   type DnsChangeYaml,

@@ -140,6 +140,14 @@ export function variantsOf(model: WorldModel): readonly WorldModel[] {
   return readTogether.get(model) ?? [model];
 }
 
+/** The world with more overlays on some hosts, each over those that it has. */
+export function withFiles(model: WorldModel, files: Readonly<Record<string, readonly string[]>>): WorldModel {
+  const hosts = model.hosts.map((host) => ({ ...host, files: [...host.files, ...(files[host.name] ?? [])] }));
+  const made = { ...model, hosts };
+  readTogether.set(made, variantsOf(model));
+  return made;
+}
+
 function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): WorldModel {
   const root = path.dirname(path.dirname(dir));
   return {

@@ -70,7 +70,7 @@ function placed({ model, host }: { model: WorldModel; host: HostModel }): Map<st
 }
 
 /** `0640 root:mail`; of root unless told. */
-function owned(mode: string): { mode: string; owner: string } {
+export function owned(mode: string): { mode: string; owner: string } {
   const [bits = '', owner = 'root:root'] = mode.split(' ');
   return { mode: bits, owner };
 }

@@ -3,7 +3,7 @@ import { InputError, MailproofError, messageOf } from '../base/index.ts';
 import { type BuiltImage, type ContainerSpec, type Engine, openEngine, type RunningContainer } from '../engine/index.ts';
 import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, type HubWorld, WORLD_VOLUME } from '../internet/index.ts';
 import { overlayOf, toHubHost, toHubWorld } from './hub-world.ts';
-import { type HostModel, loadWorld, type WorldModel } from './model.ts';
+import { type HostModel, loadWorld, type WorldModel, withFiles } from './model.ts';
 import { type OverlayFile, readOverlays } from './overlay.ts';
 
 /** What another process needs to reach a running instance. The token opens its control port: keep it out of reports. */
@@ -15,6 +15,8 @@ export interface InstanceRef {
   host: string;
   port: number;
   token: string;
+  /** Overlays that were laid over hosts besides those of the world file, absolute. */
+  files?: Record<string, string[]>;
 }
 
 /** A running instance of one variant of a world. Closing it only closes the connection; `stop` takes it away. */
@@ -38,6 +40,8 @@ export interface StartOptions {
   kept?: boolean;
   /** Real time counts, too: servers look at their queues each minute of it, as their own timers would have them do. */
   desk?: boolean;
+  /** Overlays over hosts besides those of the world file, absolute: the last ones of each. */
+  files?: Record<string, string[]>;
   /** The files of a host's overlays, where they are not to be those of the repository. */
   overlay?: (host: HostModel) => OverlayFile[];
 }
@@ -54,8 +58,9 @@ export function imagesOf(model: WorldModel): { image: string; release: string }[
  * Builds missing images, starts the hub and all hosts at once, and waits until every service answers in its protocol.
  * @throws MailproofError IMAGE_FAILED, HOST_NOT_UP (with the last lines of the host's logs); nothing of the instance is left then
  */
-export async function startWorld(model: WorldModel, options: StartOptions): Promise<StartedWorld> {
-  const { engine, report } = options;
+export async function startWorld(plainModel: WorldModel, options: StartOptions): Promise<StartedWorld> {
+  const { engine, report, files } = options;
+  const model = files === undefined ? plainModel : withFiles(plainModel, files);
   const plain = toHubWorld(model, randomBytes(4).toString('hex'));
   const overlays = new Map(model.hosts.map((host) => [host.name, overlayOf(model, host, options.overlay?.(host) ?? readOverlays(host.files))]));
   const hubWorld: HubWorld = {
@@ -73,6 +78,7 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
     'mailproof.variant': model.variant,
     'mailproof.dir': model.dir,
     'mailproof.owner': options.kept === true ? 'kept' : engine.owner,
+    ...(files === undefined ? {} : { 'mailproof.files': JSON.stringify(files) }),
   };
   const stop = async (): Promise<void> => {
     await engine.sweep({ 'mailproof.instance': instance });
@@ -126,7 +132,15 @@ export async function startWorld(model: WorldModel, options: StartOptions): Prom
     let hubMs = 0;
     // The hub is told of its world while the hosts still start: it waits for each of them by itself.
     const putting = startHub.then(async (container) => {
-      const ref: InstanceRef = { world: model.name, variant: model.variant, dir: model.dir, instance, ...container.published(CONTROL_PORT), token };
+      const ref: InstanceRef = {
+        world: model.name,
+        variant: model.variant,
+        dir: model.dir,
+        instance,
+        ...container.published(CONTROL_PORT),
+        token,
+        ...(files === undefined ? {} : { files }),
+      };
       const hub = await connectHub(ref).catch((error: unknown) => withLogs(error, [container]));
       hubMs = performance.now() - began;
       await hub.putWorld(hubWorld).catch(async (error: unknown) => withLogs(error, fulfilled(await containers)));
@@ -174,7 +188,8 @@ export async function reinstallHost({ ref, hub }: Pick<World, 'ref' | 'hub'>, mo
 
 /** Reaches an instance that another process started. @throws MailproofError HUB_UNREACHABLE */
 export async function attachWorld(ref: InstanceRef): Promise<World> {
-  const model = loadWorld(ref.dir, ref.variant);
+  const loaded = loadWorld(ref.dir, ref.variant);
+  const model = ref.files === undefined ? loaded : withFiles(loaded, ref.files);
   const hub = await connectHub(ref);
   return {
     model,

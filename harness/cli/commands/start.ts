@@ -3,16 +3,34 @@ import { parityExitCode, runParity } from '../../parity/index.ts';
 import { parityVerdictText, writeParity } from '../../report/index.ts';
 import { exitCodeOf, mergeResults, runScenarios } from '../../runner/index.ts';
 import type { Results } from '../../scenario/index.ts';
-import { findWorlds, loadWorld } from '../../world/index.ts';
-import { type Command, print, progress } from '../command.ts';
+import { findWorlds, loadWorld, worldFile } from '../../world/index.ts';
+import { type Arguments, type Command, print, progress, text } from '../command.ts';
+import { onOption, runningInstances } from '../instances.ts';
 import { interruptible, REPORTS, report, runningOptions, runOptions } from '../running.ts';
+import { act } from './machines.ts';
+
+/** What stands there are hosts of a world that runs, not worlds: nothing of them is a world here. */
+async function meansHosts(args: Arguments): Promise<boolean> {
+  if (text(args, 'on') !== undefined) return true;
+  const { positionals } = args;
+  return positionals.length > 0 && !positionals.some(isWorld) && (await runningInstances()).length > 0;
+}
+
+function isWorld(name: string): boolean {
+  try {
+    return worldFile(name, process.cwd()) !== '';
+  } catch {
+    return false;
+  }
+}
 
 /** What `npm start` does: the whole tool at once, on the worlds of this repository. A world with two default variants is compared, too. */
 export const start: Command = {
   name: 'start',
-  usage: '[WORLD]...',
-  options: runningOptions,
+  usage: '[WORLD]... | HOST[/SERVICE]... [--on INSTANCE]',
+  options: { ...runningOptions, ...onOption },
   async run(args): Promise<ExitCode> {
+    if (await meansHosts(args)) return act('start', args);
     const { signal, end } = interruptible();
     const codes: ExitCode[] = [];
     const files = new Set<string>();

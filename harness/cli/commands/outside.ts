@@ -1,0 +1,46 @@
+import { parse } from 'yaml';
+import { EXIT, MailproofError, messageOf } from '../../base/index.ts';
+import { attachWorld, normalName, outsidePartySchema, toOutsideParty, type World } from '../../world/index.ts';
+import { type Command, flag, print, text } from '../command.ts';
+import { findInstance, onOption } from '../instances.ts';
+import { stepOf } from '../step.ts';
+
+/** The hub lets one owner change a domain at a time; all desks of a world are one. */
+const OWNER = 'desk';
+
+export const outside: Command = {
+  name: 'outside',
+  usage: "DOMAIN (BEHAVIOUR... | --restore) [--on INSTANCE], such as 'greylist: 5m', 'enforce spf', 'reply: 451 4.3.0 later, at: rcpt, times: 2'",
+  options: { ...onOption, restore: { type: 'boolean' } },
+  async run(args) {
+    const [name, ...texts] = args.positionals;
+    const restore = flag(args, 'restore');
+    if (name === undefined || restore === texts.length > 0)
+      throw new MailproofError('USAGE', 'mailproof outside takes a domain and how it behaves, or --restore', { hint: "mailproof outside hosted.test 'greylist: 5m'" });
+    const domain = normalName(name);
+    await using world = await attachWorld(await findInstance(text(args, 'on')));
+    const behaves = texts.map(behaviourOf);
+    if (restore) await world.hub.removeOutside(domain, OWNER);
+    else await set(world, domain, behaves);
+    print(args, { domain, behaves }, () => (restore ? `${domain} behaves as the world file says` : `${domain}: ${texts.join('; ')}`));
+    return EXIT.ok;
+  },
+};
+
+async function set({ model, hub }: World, domain: string, behaves: readonly unknown[]): Promise<void> {
+  const step = { [domain]: { behaves } };
+  stepOf(model, 'outside', step);
+  const known = model.outside.find((party) => party.domain === domain);
+  const { behaviours } = toOutsideParty(domain, outsidePartySchema.parse(step[domain]));
+  await hub.outside({ party: { ...(known ?? { domain }), behaviours }, owner: OWNER });
+}
+
+/** `greylist: 5m` is a map of YAML without its braces; its texts may hold blanks. */
+function behaviourOf(given: string): unknown {
+  const bare = given.trim();
+  try {
+    return parse(/^[\w-]+:/.test(bare) ? `{ ${bare} }` : bare);
+  } catch (cause) {
+    throw new MailproofError('USAGE', `"${given}" is not understood: ${messageOf(cause).split('\n', 1)[0]}`, { cause, hint: '\'reply: "451 4.3.0 later", at: rcpt\'' });
+  }
+}
