@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   pause: { summary: 'freeze hosts', load: async () => (await import('./commands/machines.ts')).pause },
   restart: { summary: 'stop and start hosts or services', load: async () => (await import('./commands/machines.ts')).restart },
   reload: { summary: 'lay the files of a host over it anew, and have its services read them', load: async () => (await import('./commands/reload.ts')).reload },
+  watch: { summary: 'on each save, reload the host and run the scenarios in the running world', load: async () => (await import('./commands/watch.ts')).watch },
   cut: { summary: 'let no packet pass between two ends', load: async () => (await import('./commands/links.ts')).cut },
   slow: { summary: 'delay or lose packets between two ends', load: async () => (await import('./commands/links.ts')).slow },
   heal: { summary: 'take a cut or a delay back', load: async () => (await import('./commands/links.ts')).heal },
