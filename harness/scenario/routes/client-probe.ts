@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/index.ts';
 import type { HubClient } from '../../internet/index.ts';
 import { connectTo } from '../connect.ts';
 import { DEADLINE_MS } from '../run.ts';
@@ -44,7 +45,12 @@ export async function offerAsClient(hub: HubClient, { server, client, helo, from
     if (greeting === undefined || !greeting.startsWith('2')) return answerOf(said);
     const offered = await ask(`EHLO ${helo}`);
     if (offered !== undefined && /^250[ -]STARTTLS\b/im.test(offered) && (await ask('STARTTLS')) !== undefined) {
-      await conversation.startTls({ ca: hub.ca, servername: server.host.fqdn, verify: false });
+      try {
+        await conversation.startTls({ ca: hub.ca, servername: server.host.fqdn, verify: false });
+      } catch (error) {
+        said.trouble = messageOf(error);
+        return answerOf(said);
+      }
       await ask(`EHLO ${helo}`);
     } else if (offered === undefined) await ask(`HELO ${helo}`);
     if ((await ask(`MAIL FROM:<${from}>`)) !== undefined) await ask(`RCPT TO:<${recipient}>`);
