@@ -6,7 +6,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+// A checkout runs its sources; a package has them compiled.
+const sources = fileURLToPath(new URL('./main.ts', import.meta.url));
+const main = existsSync(sources) ? sources : fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const WANTED_MAJOR = 24;
 
 function bundledNode() {
@@ -23,7 +25,9 @@ if (Number(process.versions.node.split('.')[0]) >= WANTED_MAJOR) {
 } else {
   const node = bundledNode();
   if (node === undefined) {
-    console.error(`mailproof needs Node ${WANTED_MAJOR}; this is ${process.version}, and the npm package "node" is not installed. Run: npm ci`);
+    console.error(
+      `mailproof needs Node ${WANTED_MAJOR}; this is ${process.version}, and the npm package "node" is not installed. Run: ${main === sources ? 'npm ci' : `npm install --save-dev node@${WANTED_MAJOR}`}`,
+    );
     process.exit(4);
   }
   const env = { ...process.env, PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}` };

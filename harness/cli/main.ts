@@ -4,8 +4,14 @@ import { EXIT, type ExitCode, MailproofError, messageOf, nearest } from '../base
 import { type Command, parseCommandLine } from './command.ts';
 
 // Everything below is loaded later, here and in the workers, and need not be compiled each time.
-process.env.NODE_COMPILE_CACHE ??= path.join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'mailproof');
+process.env.NODE_COMPILE_CACHE ??= path.join(modules(path.join(import.meta.dirname, '..', '..')), '.cache', 'mailproof');
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
+
+/** The folder node_modules that this was installed into, or that of a checkout. */
+function modules(own: string): string {
+  const parent = path.dirname(own);
+  return path.basename(parent) === 'node_modules' ? parent : path.join(own, 'node_modules');
+}
 
 /** Loaded when it is called: `ps` need not wait for Vitest. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {

@@ -24,38 +24,20 @@ export interface Running {
   ended: Promise<Said>;
 }
 
-/** A repository of its own in a temp folder, with the world `starter` and the scenario files given. */
-export class Project {
+/** A folder of its own in which commands are run. */
+export class Folder {
   readonly root = mkdtempSync(path.join(tmpdir(), 'mailproof-cli-test-'));
   /** `TMPDIR` of the commands, so that a test sees what they leave there. */
   readonly temp = path.join(this.root, 'tmp');
-  readonly world = path.join(this.root, 'scenarios', 'starter');
 
-  /** @param edit changes the world file */
-  constructor(scenarios: Record<string, string>, edit: (world: WorldFile) => void = () => {}) {
-    mkdirSync(this.world, { recursive: true });
+  constructor() {
     mkdirSync(this.temp);
-    for (const folder of ['fixtures', 'node_modules']) symlinkSync(path.join(REPOSITORY, folder), path.join(this.root, folder));
-    const from = path.join(REPOSITORY, 'scenarios/starter');
-    cpSync(path.join(from, 'requirements.yaml'), path.join(this.world, 'requirements.yaml'));
-    const world: WorldFile = parse(readFileSync(path.join(from, 'world.yaml'), 'utf8'));
-    edit(world);
-    writeFileSync(path.join(this.world, 'world.yaml'), stringify(world));
-    for (const [name, text] of Object.entries(scenarios)) this.write(`scenarios/starter/${name}.scenario.yaml`, text);
   }
 
   write(file: string, text: string): void {
     const target = path.join(this.root, file);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, text);
-  }
-
-  readWorld(): WorldFile {
-    return parse(this.read('scenarios/starter/world.yaml'));
-  }
-
-  writeWorld(world: WorldFile): void {
-    this.write('scenarios/starter/world.yaml', stringify(world));
   }
 
   read(file: string): string {
@@ -65,14 +47,6 @@ export class Project {
   /** Files that the commands left in their temp folder. */
   leftInTemp(): string[] {
     return readdirSync(this.temp).filter((name) => name.startsWith('mailproof'));
-  }
-
-  start(args: readonly string[], env: Record<string, string> = {}): Running {
-    return this.spawn(process.execPath, [path.join(REPOSITORY, 'harness/cli/main.ts'), ...args], env);
-  }
-
-  run(args: readonly string[], env: Record<string, string> = {}): Promise<Said> {
-    return this.start(args, env).ended;
   }
 
   spawn(command: string, args: readonly string[], env: Record<string, string> = {}): Running {
@@ -110,6 +84,40 @@ export class Project {
 
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** A repository of its own in a temp folder, with the world `starter` and the scenario files given. */
+export class Project extends Folder {
+  readonly world = path.join(this.root, 'scenarios', 'starter');
+
+  /** @param edit changes the world file */
+  constructor(scenarios: Record<string, string>, edit: (world: WorldFile) => void = () => {}) {
+    super();
+    mkdirSync(this.world, { recursive: true });
+    for (const folder of ['fixtures', 'node_modules']) symlinkSync(path.join(REPOSITORY, folder), path.join(this.root, folder));
+    const from = path.join(REPOSITORY, 'scenarios/starter');
+    cpSync(path.join(from, 'requirements.yaml'), path.join(this.world, 'requirements.yaml'));
+    const world: WorldFile = parse(readFileSync(path.join(from, 'world.yaml'), 'utf8'));
+    edit(world);
+    writeFileSync(path.join(this.world, 'world.yaml'), stringify(world));
+    for (const [name, text] of Object.entries(scenarios)) this.write(`scenarios/starter/${name}.scenario.yaml`, text);
+  }
+
+  readWorld(): WorldFile {
+    return parse(this.read('scenarios/starter/world.yaml'));
+  }
+
+  writeWorld(world: WorldFile): void {
+    this.write('scenarios/starter/world.yaml', stringify(world));
+  }
+
+  start(args: readonly string[], env: Record<string, string> = {}): Running {
+    return this.spawn(process.execPath, [path.join(REPOSITORY, 'harness/cli/main.ts'), ...args], env);
+  }
+
+  run(args: readonly string[], env: Record<string, string> = {}): Promise<Said> {
+    return this.start(args, env).ended;
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MailproofError, messageOf } from '../base/index.ts';
 import { KEPT } from './owner.ts';
@@ -71,6 +72,7 @@ export class Farewell {
   /** Nothing asynchronous can be done here any more. */
   #onExit(): void {
     const left = [...this.#instances].filter(([, { kept }]) => !kept).map(([instance]) => instance);
-    if (left.length > 0) spawn(process.execPath, [fileURLToPath(new URL('sweeper.ts', import.meta.url)), ...left], { detached: true, stdio: 'ignore' }).unref();
+    if (left.length > 0)
+      spawn(process.execPath, [fileURLToPath(new URL(`sweeper${path.extname(import.meta.filename)}`, import.meta.url)), ...left], { detached: true, stdio: 'ignore' }).unref();
   }
 }

@@ -59,6 +59,8 @@ export interface WantedImage {
   image: string;
   /** Debian release, e.g. `bookworm`. */
   release: string;
+  /** Folder with images of a repository's own, which come before those of mailproof; it need not exist. */
+  ownImages?: string;
 }
 
 export interface BuiltImage extends WantedImage {

@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Results } from '../scenario/index.ts';
-import { type HostModel, readOverlays, type WorldModel } from '../world/index.ts';
+import { type HostModel, imageFiles, readOverlays, type WorldModel } from '../world/index.ts';
 import type { ParityHost } from './model.ts';
 
-/** sha256 over what makes a variant: its world file, and of each host the image, the release and every file laid over it. */
+/** sha256 over what makes a variant: its world file, and of each host the release, the images and every file laid over them. */
 export function configurationHash(models: readonly WorldModel[]): string {
   const hash = createHash('sha256');
   for (const model of models) {
@@ -16,7 +16,7 @@ export function configurationHash(models: readonly WorldModel[]): string {
 
 function hashHost(hash: Hash, host: HostModel): void {
   hash.update(`host ${host.name} ${host.image} ${host.release}\n`);
-  const files = readOverlays(host.files).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files = [...readOverlays(host.files), ...imageFiles(host)].sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const file of files) hash.update(`file ${file.path} ${file.content.length}\n`).update(file.content);
 }
 

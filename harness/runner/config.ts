@@ -66,8 +66,8 @@ function scenarioProject(model: WorldModel, order: number, options: VitestOption
       sequence: { groupOrder: order },
       retry: options.retries ?? 0,
       includeTaskLocation: true,
-      // Node runs the harness as it is; below node_modules it would not strip types, so Vite does.
-      server: { deps: import.meta.dirname.includes('node_modules') ? { inline: [/\/mailproof\//] } : { external: [/\/harness\/.*\.ts$/] } },
+      // Node runs the harness as it is: its sources, or what they were compiled to in a package.
+      server: { deps: { external: [/\/harness\/.*\.ts$/, /\/mailproof\/dist\/.*\.js$/] } },
     },
   };
 }

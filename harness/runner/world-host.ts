@@ -125,7 +125,7 @@ export class WorldHost {
       const [image = name, release = ''] = name.split('@');
       // The hub's image is no host's, and has no manifest.
       const host = model.hosts.find((one) => one.image === image);
-      const software = host === undefined ? 'mailproof' : joinedManifest(host.layers).software.join(', ') || 'none';
+      const software = host === undefined ? 'mailproof' : joinedManifest(host).software.join(', ') || 'none';
       this.#evidence.images.push({ image, release, tag, software, versions: {} });
     }
   }
@@ -139,7 +139,7 @@ export class WorldHost {
         if (host === undefined) return;
         for (const layer of host.layers.filter((one) => !(one in versions))) {
           // A host that is off just now is no reason to lose the rest of the evidence: another instance may tell.
-          const said = await hub.exec({ host: host.name, script: readManifest(layer).version }).catch(() => undefined);
+          const said = await hub.exec({ host: host.name, script: readManifest(layer, host.ownImages).version }).catch(() => undefined);
           if (said?.status === 0) versions[layer] = said.output.trim().split('\n', 1)[0] ?? '';
         }
       }),

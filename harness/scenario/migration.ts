@@ -86,7 +86,7 @@ async function installAnew({ model, host }: Standing, context: StepContext): Pro
   }
   run.broken ??= `host ${name} was installed anew as ${host.image}`;
   await reinstallHost(run.world, model, host);
-  run.ledger.hostRuns(name, joinedManifest(host.layers).software);
+  run.ledger.hostRuns(name, joinedManifest(host).software);
   run.movedTo.set(name, model);
   tell(context, `${name}: installed anew as ${host.image} on ${host.release}`);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, nearest, type Path, type YamlSource } from '../base/index.ts';
+import { RESERVED_IMAGES } from '../engine/index.ts';
 import { joinedManifest, knownImages, readManifest } from './manifest.ts';
 import type { HostModel, WorldModel } from './model.ts';
 import { readOverlays } from './overlay.ts';
@@ -83,13 +84,20 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
 }
 
 function checkLayers(source: YamlSource, host: HostModel, place: (layer: number) => Path): Diagnostic[] {
-  const known = knownImages();
+  const known = knownImages(host.ownImages);
   const owners = new Map<string, string>();
   return host.layers.flatMap((layer, index) => {
     const at = place(index);
+    if (RESERVED_IMAGES.includes(layer))
+      return [
+        source.problem(at, 'reserved-image', `${host.name}: no host is made of ${layer}, on which mailproof itself is built`, {
+          received: layer,
+          hint: 'give the folder in containers/ another name',
+        }),
+      ];
     if (!known.includes(layer)) return [unknownName(source, at, 'image', layer, known, 'containers/')];
     if (host.layers.indexOf(layer) < index) return [source.problem(at, 'image-twice', `${host.name}: image ${layer} is in the list already`)];
-    return Object.keys(readManifest(layer).services).flatMap((service) => {
+    return Object.keys(readManifest(layer, host.ownImages).services).flatMap((service) => {
       const other = owners.get(service);
       owners.set(service, layer);
       return other === undefined ? [] : [source.problem(at, 'service-twice', `${host.name}: both image ${other} and image ${layer} have a service ${service}`)];
@@ -98,7 +106,7 @@ function checkLayers(source: YamlSource, host: HostModel, place: (layer: number)
 }
 
 function checkServices(source: YamlSource, host: HostModel, place: (below: Path) => Path): Diagnostic[] {
-  const known = Object.keys(joinedManifest(host.layers).services);
+  const known = Object.keys(joinedManifest(host).services);
   const named: [Path, string][] = [
     ...(host.services ?? []).map((name, index): [Path, string] => [['services', index], name]),
     ...Object.keys(host.ready).map((name): [Path, string] => [['ready', name], name]),
@@ -112,7 +120,7 @@ function checkSmallFileSystems(host: HostModel, yaml: WorldYaml, problem: (below
     const holds = (file: string): boolean => file === directory || file.startsWith(`${directory}/`);
     const laid = [...readOverlays(host.files.filter((folder) => existsSync(folder))), ...(yaml.accounts?.files ?? []).filter((file) => file.host === host.name)];
     const hidden = laid.find((file) => holds(file.path));
-    const log = joinedManifest(host.layers).logs.find(holds);
+    const log = joinedManifest(host).logs.find(holds);
     return [
       ...(hidden === undefined ? [] : [problem(['tmpfs', directory], 'file-hidden', `${directory} is empty at first, so that ${hidden.path} cannot be laid into it`)]),
       ...(log === undefined ? [] : [problem(['tmpfs', directory], 'log-in-tmpfs', `the logs in ${log} are followed, which cannot be in a file system of their own`)]),

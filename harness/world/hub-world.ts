@@ -34,7 +34,7 @@ export function overlayOf(model: WorldModel, host: HostModel, files: readonly Ov
 }
 
 export function toHubHost(model: WorldModel, host: HostModel): HubHost {
-  const manifest = joinedManifest(host.layers);
+  const manifest = joinedManifest(host);
   const owned: [string, string][] = [
     ...Object.entries(host.modes),
     ...(model.accounts === undefined ? [] : accountFiles(model.accounts, {}, 'start').filter((file) => file.host === host.name)).map((file): [string, string] => [
@@ -59,7 +59,7 @@ export function toHubHost(model: WorldModel, host: HostModel): HubHost {
 
 /** Those of its images' services that a host runs, in order. */
 export function hubServices(host: HostModel): HubService[] {
-  const { services } = joinedManifest(host.layers);
+  const { services } = joinedManifest(host);
   return (host.services ?? Object.keys(services)).flatMap((name) => {
     const service = services[name];
     return service === undefined ? [] : [{ name, ...service, ready: host.ready[name] ?? service.ready }];

@@ -20,7 +20,7 @@ export {
   toOutsideParty,
   toRecords,
 } from './outside-schema.ts';
-export { type OverlayFile, readOverlays } from './overlay.ts';
+export { imageFiles, type OverlayFile, readOverlays } from './overlay.ts';
 export { type PathState, putScript, readStates, statesScript } from './path-state.ts';
 export { checkServers, type ServerCheck, type ServerCheckOptions } from './server-checks.ts';
 export { attachWorld, type InstanceRef, imagesOf, reinstallHost, type StartedWorld, type StartOptions, startWorld, type World } from './start.ts';

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { InputError, MailproofError, readYaml } from '../base/index.ts';
+import { folderOf, imageFolders } from '../engine/index.ts';
 import { type Manifest, manifestSchema } from './world-schema.ts';
 
-const CONTAINERS = fileURLToPath(new URL('../../containers/', import.meta.url));
+/** What a host is made of, and where the repository has images of its own. */
+export type Layered = { layers: readonly string[]; ownImages: string };
 
 /** What the images of a host say together. */
 export interface JoinedManifest extends Pick<Manifest, 'logs' | 'prepare' | 'services'> {
@@ -13,16 +14,15 @@ export interface JoinedManifest extends Pick<Manifest, 'logs' | 'prepare' | 'ser
   checks: string[];
 }
 
-/** Folders of containers/ that a host can be made of. */
-export function knownImages(): string[] {
-  return readdirSync(CONTAINERS)
-    .filter((name) => existsSync(path.join(CONTAINERS, name, 'image.yaml')))
-    .sort();
+/** Folders of containers/ that a host can be made of, mailproof's and the repository's own. */
+export function knownImages(ownImages: string): string[] {
+  const names = imageFolders(ownImages).flatMap((folder) => readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'image.yaml'))));
+  return [...new Set(names)].sort();
 }
 
 /** Services start in the order of the layers. @throws InputError, MailproofError NOT_FOUND */
-export function joinedManifest(layers: readonly string[]): JoinedManifest {
-  const all = layers.map(readManifest);
+export function joinedManifest({ layers, ownImages }: Layered): JoinedManifest {
+  const all = layers.map((layer) => readManifest(layer, ownImages));
   return {
     software: [...new Set(all.map((one) => one.software).filter((software) => software !== 'none'))],
     logs: [...new Set(all.flatMap((one) => one.logs))],
@@ -32,18 +32,18 @@ export function joinedManifest(layers: readonly string[]): JoinedManifest {
   };
 }
 
-/** Read once: every variant of a world asks for the same few. */
+/** By file, read once: every variant of a world asks for the same few. */
 const manifests = new Map<string, Manifest>();
 
 /** What an image says of itself: its services, logs and commands. @throws InputError, MailproofError NOT_FOUND */
-export function readManifest(image: string): Manifest {
-  const known = manifests.get(image) ?? parseManifest(image);
-  manifests.set(image, known);
+export function readManifest(image: string, ownImages: string): Manifest {
+  const file = path.join(folderOf(image, ownImages), 'image.yaml');
+  const known = manifests.get(file) ?? parseManifest(image, file);
+  manifests.set(file, known);
   return known;
 }
 
-function parseManifest(image: string): Manifest {
-  const file = path.join(CONTAINERS, image, 'image.yaml');
+function parseManifest(image: string, file: string): Manifest {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

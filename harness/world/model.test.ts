@@ -170,7 +170,7 @@ test('a host made of several images has the services and the software of all, in
   expect(diagnostics).toEqual([]);
   const [exim, postfix] = models.map((model) => model.hosts[0]);
   expect([exim?.image, postfix?.image]).toEqual(['dovecot+exim+swaks', 'postfix']);
-  const { services, software, checks, logs } = joinedManifest(exim?.layers ?? []);
+  const { services, software, checks, logs } = joinedManifest(exim ?? { layers: [], ownImages: '' });
   expect([Object.keys(services), software, checks, logs]).toEqual([['dovecot', 'exim'], ['dovecot', 'exim'], ['doveconf -n > /dev/null', 'exim4 -bV'], ['/var/log/exim4']]);
 });
 
@@ -183,6 +183,26 @@ test('an image that is not there or comes twice is told at its place, in a varia
     'world.yaml:17:36 unknown-image no image "postfax" in containers/',
     'did you mean "postfix"?',
   ]);
+});
+
+test('an image of the repository itself can be used, and comes before that of mailproof of the same name', () => {
+  const own = (image: string, service: string): void => {
+    mkdirSync(path.join(root, 'containers', image), { recursive: true });
+    writeFileSync(path.join(root, 'containers', image, 'Dockerfile'), 'ARG BASE\nFROM $BASE\n');
+    const manifest = `image: ${image}\nsoftware: none\nreleases: [bookworm]\nversion: "true"\nlogs: []\nprepare: []\nservices: { ${service}: { start: "true", stop: "true", ready: [] } }\n`;
+    writeFileSync(path.join(root, 'containers', image, 'image.yaml'), manifest);
+  };
+  own('house', 'intake');
+  own('swaks', 'ours');
+  own('base', 'nothing');
+  try {
+    const { models, diagnostics } = readWorld('world.yaml', SMALL.replace('image: exim', 'image: [exim, house, swaks]'), dir);
+    expect(diagnostics).toEqual([]);
+    expect(Object.keys(joinedManifest(models[0]?.hosts[0] ?? { layers: [], ownImages: '' }).services)).toEqual(['exim', 'intake', 'ours']);
+    expect(problems((text) => text.replace('image: exim', 'image: base'))).toMatch(/reserved-image mx: no host is made of base, on which mailproof itself is built/);
+  } finally {
+    rmSync(path.join(root, 'containers'), { recursive: true });
+  }
 });
 
 test('a small file system that would hide a file of the overlay or a log is an error', () => {

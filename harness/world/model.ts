@@ -13,6 +13,8 @@ export interface HostModel {
   layers: string[];
   /** What the engine calls them together: `exim+sqlite`. */
   image: string;
+  /** The folder `containers/` of the repository, whose images come before those of mailproof; it need not exist. */
+  ownImages: string;
   release: string;
   fqdn: string;
   addresses: string[];
@@ -163,6 +165,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     hosts: Object.entries(yaml.hosts).map(([name, host]) => ({
       name,
       ...layersOf(host.image),
+      ownImages: path.join(root, 'containers'),
       release: host.release ?? 'bookworm',
       fqdn: normalName(host.fqdn),
       addresses: host.addresses,

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MailproofError } from '../base/index.ts';
+import { folderOf } from '../engine/index.ts';
+import type { Layered } from './manifest.ts';
 
 /** A file of a host's root file system, as the container gets it before its first start. */
 export interface OverlayFile {
@@ -28,4 +30,9 @@ export function readOverlays(folders: readonly string[]): OverlayFile[] {
     }
   }
   return [...files.values()];
+}
+
+/** What the images of a host are built from, as `containers/NAME/FILE`. */
+export function imageFiles({ layers, ownImages }: Layered): OverlayFile[] {
+  return layers.flatMap((layer) => readOverlays([folderOf(layer, ownImages)]).map((file) => ({ ...file, path: `containers/${layer}${file.path}` })));
 }

@@ -35,7 +35,7 @@ export async function checkServers(models: readonly WorldModel[], { engine, repo
   const jobs = new Map<string, { model: WorldModel; host: HostModel; script: string; variants: string[] }>();
   for (const model of models) {
     for (const host of model.hosts.filter(only)) {
-      const manifest = joinedManifest(host.layers);
+      const manifest = joinedManifest(host);
       if (manifest.checks.length === 0) continue;
       const script = [
         ...Object.keys(host.tmpfs).map((directory) => `mkdir -p '${directory}'`),

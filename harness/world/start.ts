@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { InputError, MailproofError, messageOf } from '../base/index.ts';
-import { type BuiltImage, type ContainerSpec, type Engine, openEngine, type RunningContainer } from '../engine/index.ts';
+import { type BuiltImage, type ContainerSpec, type Engine, openEngine, type RunningContainer, type WantedImage } from '../engine/index.ts';
 import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, type HubWorld, WORLD_VOLUME } from '../internet/index.ts';
 import { overlayOf, toHubHost, toHubWorld } from './hub-world.ts';
 import { type HostModel, loadWorld, type WorldModel, withFiles } from './model.ts';
@@ -49,8 +49,8 @@ export interface StartOptions {
 const INTERNET = { image: 'internet', release: 'bookworm' };
 
 /** Every image that a world needs, the hub's among them. */
-export function imagesOf(model: WorldModel): { image: string; release: string }[] {
-  const wanted = [INTERNET, ...model.hosts.map(({ image, release }) => ({ image, release }))];
+export function imagesOf(model: WorldModel): WantedImage[] {
+  const wanted: WantedImage[] = [INTERNET, ...model.hosts.map(({ image, release, ownImages }) => ({ image, release, ownImages }))];
   return [...new Map(wanted.map((one) => [`${one.image}@${one.release}`, one])).values()];
 }
 

@@ -6,6 +6,8 @@ import type { TarMember } from '../tar.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 export const CONTAINERS = path.join(REPOSITORY, 'containers');
+/** Whether this runs from the package, where the sources are not: Node does not strip types below node_modules. */
+export const COMPILED = path.extname(import.meta.filename) === '.js';
 
 /** Not part of an image: its manifest, and what is an image of its own beside it. */
 const LEFT_OUT = new Set(['image.yaml']);

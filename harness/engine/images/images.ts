@@ -20,6 +20,7 @@ interface Plan {
   layer: string;
   release: string;
   tag: string;
+  folder: string;
   files: TarMember[];
   on: Plan | undefined;
 }
@@ -55,7 +56,7 @@ export class Images {
   }
 
   plan(wanted: readonly WantedImage[]): Promise<Plan[]> {
-    return Promise.all(wanted.map(({ image, release }) => this.#plan(image, release)));
+    return Promise.all(wanted.map((one) => this.#plan(one)));
   }
 
   async present(): Promise<Set<string>> {
@@ -64,19 +65,19 @@ export class Images {
     return new Set(images.flatMap((image) => image.RepoTags ?? []).map((tag) => tag.replace(/^(localhost|docker\.io)\//, '')));
   }
 
-  #plan(image: string, release: string): Promise<Plan> {
-    const key = `${image}@${release}`;
+  #plan(wanted: WantedImage): Promise<Plan> {
+    const key = `${wanted.image}@${wanted.release} ${wanted.ownImages ?? ''}`;
     const known = this.#plans.get(key);
     if (known) return known;
-    const made = this.#makePlan(image, release);
+    const made = this.#makePlan(wanted);
     this.#plans.set(key, made);
     return made;
   }
 
-  async #makePlan(image: string, release: string): Promise<Plan> {
+  async #makePlan({ image, release, ...from }: WantedImage): Promise<Plan> {
     const layers = image.split('+');
     const layer = layers.at(-1) ?? '';
-    const folder = folderOf(layer);
+    const folder = folderOf(layer, from.ownImages);
     if (!/^[a-z0-9-]+(\/[a-z0-9-]+)?$/.test(layer) || !existsSync(path.join(folder, 'Dockerfile'))) {
       throw new MailproofError('NOT_FOUND', `there is no image "${layer}"`, { hint: 'an image is a folder of containers/ with a Dockerfile and an image.yaml' });
     }
@@ -86,9 +87,13 @@ export class Images {
     const recipe = recipeOf(layer);
     // Images that begin with the same layers share the plans of these, and so their builds.
     const below = layers.length > 1 ? layers.slice(0, -1).join('+') : recipe.on;
-    const [on, files, inputs] = await Promise.all([below === undefined ? undefined : this.#plan(below, release), contextFiles(folder), recipe.inputs?.(this.#architecture) ?? []]);
+    const [on, files, inputs] = await Promise.all([
+      below === undefined ? undefined : this.#plan({ image: below, release, ...from }),
+      contextFiles(folder),
+      recipe.inputs?.(this.#architecture) ?? [],
+    ]);
     const hash = hashOf(files, [release, this.#architecture, on?.tag ?? '', ...inputs]);
-    return { image, layer, release, files, on, tag: `mailproof/${layers.join('-')}-${release}:${hash}` };
+    return { image, layer, release, folder, files, on, tag: `mailproof/${layers.join('-')}-${release}:${hash}` };
   }
 
   #build(plan: Plan, present: ReadonlySet<string>, report: Report): Promise<void> {
@@ -156,7 +161,7 @@ export class Images {
     } catch (cause) {
       throw new MailproofError('IMAGE_FAILED', `the image ${name} could not be built: ${messageOf(cause)}\n${said.slice(-20).join('\n')}`, {
         cause,
-        hint: `its Dockerfile is ${path.relative(process.cwd(), path.join(folderOf(plan.layer), 'Dockerfile'))}; the engine needs its Debian mirror for it`,
+        hint: `its Dockerfile is ${path.relative(process.cwd(), path.join(plan.folder, 'Dockerfile'))}; the engine needs its Debian mirror for it`,
       });
     }
     report(`built ${name} in ${((performance.now() - began) / 1000).toFixed(1)}s`);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { TarMember } from '../tar.ts';
 import type { Report } from '../types.ts';
@@ -33,4 +34,16 @@ export function recipeOf(image: string): Recipe {
   return SPECIAL[image] ?? { on: 'base' };
 }
 
-export const folderOf = (image: string): string => path.join(CONTAINERS, image);
+/** Every other image is built on these, or lives with their program: a repository has none of its own in their place. */
+export const RESERVED_IMAGES: readonly string[] = ['base', 'internet'];
+
+/** Folders that have images in them, those that are asked first in front. */
+export function imageFolders(ownImages?: string): string[] {
+  return [...new Set(ownImages !== undefined && existsSync(ownImages) ? [path.resolve(ownImages), CONTAINERS] : [CONTAINERS])];
+}
+
+/** The folder that an image is built from: the repository's own where it has one of that name, else mailproof's. */
+export function folderOf(image: string, ownImages?: string): string {
+  const own = ownImages === undefined || image in SPECIAL ? undefined : path.join(ownImages, image);
+  return own !== undefined && existsSync(own) ? own : path.join(CONTAINERS, image);
+}

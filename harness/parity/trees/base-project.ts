@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
@@ -26,7 +26,9 @@ export class BaseProject {
   constructor(base: string, head: string, worlds: readonly string[]) {
     this.#base = base;
     process.once('exit', this.#removeFolder);
-    for (const name of readdirSync(head)) if (name !== 'scenarios' && name !== '.git') symlinkSync(path.join(head, name), path.join(this.root, name));
+    for (const name of readdirSync(head)) if (!['scenarios', 'containers', '.git'].includes(name)) symlinkSync(path.join(head, name), path.join(this.root, name));
+    // Images are part of what is under test. Without any of its own, base has those of mailproof, as head has.
+    if (existsSync(path.join(base, 'containers'))) symlinkSync(path.join(base, 'containers'), path.join(this.root, 'containers'));
     for (const world of worlds) {
       const dir = this.dirOf(world);
       mkdirSync(path.dirname(dir), { recursive: true });

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { stringify } from 'yaml';
-import { type HostModel, readOverlays, type WorldModel } from '../../world/index.ts';
+import { type HostModel, imageFiles, readOverlays, type WorldModel } from '../../world/index.ts';
 import type { ConfigurationChange } from './model.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
@@ -12,7 +12,7 @@ const OF_WORLD = '(world.yaml)';
 
 type Files = Map<string, Buffer>;
 
-/** Host by host, what is not the same on both sides: files of the overlays, and what the world file says of the host. */
+/** Host by host, what is not the same on both sides: files of the overlays and of the images, and what the world file says of the host. */
 export function changesBetween(base: WorldModel, head: WorldModel): Omit<ConfigurationChange, 'worlds'>[] {
   const hosts = [...new Set([...base.hosts, ...head.hosts].map((host) => host.name))];
   return hosts.flatMap((host) => {
@@ -30,13 +30,13 @@ function filesOf(model: WorldModel, name: string): Files {
   const files: Files = new Map();
   if (host === undefined) return files;
   files.set(OF_WORLD, Buffer.from(stringify(definitionOf(model, host))));
-  for (const { path, content, mode } of readOverlays(host.files)) files.set(mode === 0o755 ? `${path} (executable)` : path, content);
+  for (const { path, content, mode } of [...readOverlays(host.files), ...imageFiles(host)]) files.set(mode === 0o755 ? `${path} (executable)` : path, content);
   return files;
 }
 
 /** All that the world file says of a host but where its overlays lie: what these hold is compared itself. */
 function definitionOf({ accounts, databases, directories, entrance }: WorldModel, host: HostModel): Record<string, unknown> {
-  const { files: _files, image: _image, layers, ...rest } = host;
+  const { files: _files, image: _image, ownImages: _ownImages, layers, ...rest } = host;
   const clients = (of: WorldModel['databases']): Record<string, string> =>
     Object.fromEntries(Object.entries(of).flatMap(([name, { hosts, client }]) => (hosts.includes(host.name) ? [[name, client]] : [])));
   return {

@@ -12,7 +12,7 @@ export function treeOf(side: 'base' | 'head', folder: string): Tree {
       hint: `name the root of a project; of another commit: git worktree add ../${side} COMMIT`,
     });
   const commit = git(root, ['rev-parse', 'HEAD']);
-  const dirty = commit !== undefined && git(root, ['status', '--porcelain', '--', 'scenarios', 'fixtures']) !== '';
+  const dirty = commit !== undefined && git(root, ['status', '--porcelain', '--', 'scenarios', 'fixtures', 'containers']) !== '';
   return { folder: root, ...(commit === undefined ? {} : { commit: `${commit}${dirty ? ' and changes that are not committed' : ''}` }) };
 }
 

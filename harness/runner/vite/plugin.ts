@@ -8,7 +8,7 @@ import { type ModuleProblem, type ModuleTest, scenarioModule } from './scenario-
 
 export const SCENARIO_SUFFIX = '.scenario.yaml';
 /** What generated modules import; a file of its own so that it can be loaded by Node as it is. */
-export const WORKER_RUNTIME = path.join(import.meta.dirname, '..', 'worker', 'index.ts');
+export const WORKER_RUNTIME = path.join(import.meta.dirname, '..', 'worker', `index${path.extname(import.meta.filename)}`);
 
 /** What a scenario file holds, in the form that both the plugin and the selection of scenarios use. */
 export interface ScenarioFile {

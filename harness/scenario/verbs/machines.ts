@@ -47,7 +47,7 @@ function machineVerb(action: Action): AnyVerb {
 function checkService(action: Action, name: string, service: string, path: Path, context: CheckContext): void {
   const host = context.model.hosts.find((candidate) => candidate.name === name);
   if (host === undefined) return;
-  const { services } = joinedManifest(host.layers);
+  const { services } = joinedManifest(host);
   if (!context.known(path, 'service', service, host.services ?? Object.keys(services), `of host ${name}`)) return;
   if (action === 'reload' && services[service]?.reload === undefined)
     context.problem(path, 'no-reload', `service ${service} of host ${name} cannot be told to reload`, { received: service, hint: 'restart it' });

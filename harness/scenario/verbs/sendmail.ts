@@ -52,9 +52,9 @@ export const sendmail = verb({
 });
 
 function checkServer(name: string, context: CheckContext): void {
-  const layers = hostOf(context.model, name)?.layers ?? [];
-  if (joinedManifest(layers).software.some((software) => software in removals)) return;
-  context.problem(['host'], 'no-sendmail', `host ${name} (${layers.join(', ')}) runs no mail server, so it has no /usr/sbin/sendmail`, { received: name });
+  const host = hostOf(context.model, name);
+  if (host === undefined || joinedManifest(host).software.some((software) => software in removals)) return;
+  context.problem(['host'], 'no-sendmail', `host ${name} (${host.layers.join(', ')}) runs no mail server, so it has no /usr/sbin/sendmail`, { received: name });
 }
 
 async function handToSendmail(value: SendmailYaml, context: StepContext): Promise<void> {
