@@ -15,6 +15,7 @@ function modules(own: string): string {
 
 /** Loaded when it is called: `ps` need not wait for Vitest. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+  init: { summary: 'write a first world, its scenarios and files for CI around a configuration', load: async () => (await import('./commands/init.ts')).init },
   doctor: { summary: 'what this machine has and what is missing', load: async () => (await import('./commands/doctor.ts')).doctor },
   check: { summary: "world files, scenario files, and the servers' own syntax checks", load: async () => (await import('./commands/check.ts')).check },
   run: { summary: 'run scenarios: those named, or every world', load: async () => (await import('./commands/run.ts')).run },

@@ -49,6 +49,14 @@ export class Folder {
     return readdirSync(this.temp).filter((name) => name.startsWith('mailproof'));
   }
 
+  start(args: readonly string[], env: Record<string, string> = {}): Running {
+    return this.spawn(process.execPath, [path.join(REPOSITORY, 'harness/cli/main.ts'), ...args], env);
+  }
+
+  run(args: readonly string[], env: Record<string, string> = {}): Promise<Said> {
+    return this.start(args, env).ended;
+  }
+
   spawn(command: string, args: readonly string[], env: Record<string, string> = {}): Running {
     const { VITEST, VITEST_POOL_ID, VITEST_WORKER_ID, VITEST_MODE, NODE_ENV, ...outer } = process.env;
     const child = spawn(command, args, { cwd: this.root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...outer, NO_COLOR: '1', TMPDIR: this.temp, ...env } });
@@ -110,14 +118,6 @@ export class Project extends Folder {
 
   writeWorld(world: WorldFile): void {
     this.write('scenarios/starter/world.yaml', stringify(world));
-  }
-
-  start(args: readonly string[], env: Record<string, string> = {}): Running {
-    return this.spawn(process.execPath, [path.join(REPOSITORY, 'harness/cli/main.ts'), ...args], env);
-  }
-
-  run(args: readonly string[], env: Record<string, string> = {}): Promise<Said> {
-    return this.start(args, env).ended;
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MailproofError } from '../base/index.ts';
 import { folderOf } from '../engine/index.ts';
@@ -23,7 +23,11 @@ export function readOverlays(folders: readonly string[]): OverlayFile[] {
     }
     for (const entry of entries.sort()) {
       const source = path.join(folder, entry);
-      const stat = statSync(source);
+      const stat = statSync(source, { throwIfNoEntry: false });
+      if (stat === undefined)
+        throw new MailproofError('NOT_FOUND', `the overlay ${folder} has a link ${entry} to ${readlinkSync(source)}, which is not here`, {
+          hint: 'links are followed, and the file behind them is laid into the host: remove the link, or put its file here',
+        });
       if (!stat.isFile()) continue;
       const target = `/${entry.split(path.sep).join('/')}`;
       files.set(target, { path: target, content: readFileSync(source), mode: stat.mode & 0o111 ? 0o755 : 0o644 });
