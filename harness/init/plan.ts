@@ -14,7 +14,7 @@ export interface Plan {
   aliases: AliasEntry[];
   /** Where mail to postmaster ends; undefined where no alias file tells. */
   postmaster?: Ending[];
-  /** Users that aliases lead to. */
+  /** Users that aliases lead to, besides root, which every host has. */
   users: string[];
   /** Domains outside that aliases lead to. */
   elsewhere: string[];
@@ -55,7 +55,7 @@ export function planOf({ mta, config, domains: [first, ...others] }: Answers): P
     tree,
     aliases: aliases.filter(({ name }) => name !== 'postmaster'),
     ...(postmaster === undefined ? {} : { postmaster }),
-    users: [...new Set(endings.flatMap((ending) => ('user' in ending ? [ending.user] : [])))].sort(),
+    users: [...new Set(endings.flatMap((ending) => ('user' in ending && ending.user !== 'root' ? [ending.user] : [])))].sort(),
     elsewhere: [...new Set(endings.flatMap((ending) => ('address' in ending ? [ending.address.slice(ending.address.lastIndexOf('@') + 1)] : [])))]
       .filter((domain) => !Object.values(OUTSIDE).some((one) => one === domain))
       .sort(),

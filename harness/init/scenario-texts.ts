@@ -73,10 +73,10 @@ function postmaster({ domains, postmaster: endings }: Plan): string[] {
     '- dialog:',
     '    lines:',
     ...['<- 220', `-> EHLO client.${OUTSIDE.sender}`, '<- 250', `-> MAIL FROM:<${ANN}>`, '<- 250', '-> RCPT TO:<Postmaster>', '<- 250', '-> DATA', '<- 354'].map(
-      (line) => `      - ${inline(line)}`,
+      (line) => `      - ${JSON.stringify(line)}`,
     ),
     '      - message: { subject: Is anybody there? }',
-    ...['-> .', '<- 250', '-> QUIT', '<- 221'].map((line) => `      - ${inline(line)}`),
+    ...['-> .', '<- 250', '-> QUIT', '<- 221'].map((line) => `      - ${JSON.stringify(line)}`),
   ];
   return [
     scenario({
