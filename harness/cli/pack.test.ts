@@ -105,6 +105,12 @@ test(
   DEADLINE_MS,
 );
 
+test('init says what it was not told', async () => {
+  const { status, stderr } = await mailproof('init', '--mta', 'exim');
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/^mailproof: USAGE: init was not told --config DIR, --domain DOMAIN$/m);
+});
+
 test('graph draws the world', async () => {
   const { status, stdout } = await mailproof('graph', 'small', '--format', 'mermaid');
   expect(status).toBe(0);
