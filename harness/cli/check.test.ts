@@ -46,3 +46,19 @@ test("the servers' own syntax checks are asked, without a world; a broken config
   expect(status).toBe(3);
   expect(await (await openEngine(() => {})).list({ 'mailproof.dir': project.world })).toEqual([]);
 }, 60_000);
+
+test('what a configuration names and its world lacks is said with its line, before a server is asked', async () => {
+  const needy = new Project({}, (world) => {
+    world.default = ['exim'];
+    world.variants = { exim: {} };
+    world.hosts.mx = { ...world.hosts.mx, certificates: [] };
+  });
+  const plain = await needy.run(['check', 'starter', '--files-only']);
+  const json = await needy.run(['check', 'starter', '--files-only', '--json']);
+  needy.remove();
+  expect(plain.stdout).toMatch(
+    /^NEEDS {2}starter\/exim mx \/etc\/exim4\/exim4\.conf:\d+ names a certificate or its key, \/etc\/exim4\/tls\/mx\.pem, which this world does not seem to have\n {9}tls_certificate = \/etc\/exim4\/tls\/mx\.pem\n {9}world\.yaml: hosts\.mx\.certificates: /,
+  );
+  expect(JSON.parse(json.stdout).needs).toMatchObject([{ place: '/etc/exim4/tls/mx.pem' }, { place: '/etc/exim4/tls/mx.key' }]);
+  expect([plain.status, json.status]).toEqual([0, 0]);
+});

@@ -5,7 +5,7 @@ import { openEngine } from '../../engine/index.ts';
 import { readCandidates, readFaults } from '../../faults/index.ts';
 import { findScenarioFiles } from '../../runner/index.ts';
 import { parseScenarios } from '../../scenario/index.ts';
-import { checkServers, findWorlds, readWorld, type WorldModel, worldFile } from '../../world/index.ts';
+import { checkServers, findNeeds, findWorlds, type Need, readWorld, type WorldModel, worldFile } from '../../world/index.ts';
 import { type Command, flag, print, progress } from '../command.ts';
 
 export const check: Command = {
@@ -39,9 +39,12 @@ export const check: Command = {
         diagnostics.push(...unknown(diagnostics, table.diagnostics));
       }
     }
+    const needs = diagnostics.length > 0 ? [] : findNeeds(models);
+    // Said before anything starts: a server may hang on what is not there.
+    if (!args.json) for (const need of needs) process.stdout.write(`${needText(need)}\n`);
     const servers = flag(args, 'files-only') || diagnostics.length > 0 ? [] : await checkServers(models, { engine: await openEngine(progress), report: progress });
     const bad = servers.filter((server) => !server.ok);
-    print(args, { diagnostics, servers }, () =>
+    print(args, { diagnostics, needs, servers }, () =>
       [
         ...(diagnostics.length > 0 ? [renderDiagnostics(diagnostics, sources), ''] : []),
         ...servers.map(
@@ -60,6 +63,10 @@ export const check: Command = {
 /** Those that were not found for another variant already. */
 function unknown(known: readonly Diagnostic[], found: readonly Diagnostic[]): Diagnostic[] {
   return found.filter((one) => !known.some(({ file, line, message }) => file === one.file && line === one.line && message === one.message));
+}
+
+function needText({ world, variants, host, file, line, text, what, place, provide }: Need): string {
+  return `NEEDS  ${world}/${variants.join(',')} ${host} ${file}:${line} names ${what}, ${place}, which this world does not seem to have\n         ${text}\n         world.yaml: ${provide}`;
 }
 
 const shown = (file: string): string => path.relative(process.cwd(), file) || file;
