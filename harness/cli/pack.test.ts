@@ -83,7 +83,7 @@ describe('run', () => {
 });
 
 test(
-  'a world is left running by up, found by ps, and taken away by down',
+  'a world is left running by up, has mail from send, and is taken away by down',
   async () => {
     const up = await mailproof('up', 'small', '--json');
     expect(up.status, up.stderr).toBe(0);
