@@ -41,7 +41,7 @@ export async function runParity(options: ParityOptions): Promise<ParityRun> {
     const own = projects.filter((project) => project.model.variant === variant);
     const models = own.map((project) => project.model);
     const leftOut = own.flatMap((project) => project.leftOut.map((one) => ({ world: project.model.name, ...one })));
-    const compared = results.runs.filter((run) => !leftOut.some(({ file, line }) => file === run.file && line === run.line));
+    const compared = results.runs.filter((run) => !leftOut.some(({ file, title }) => file === run.file && title === run.scenario));
     return {
       variant,
       hash: configurationHash(models),

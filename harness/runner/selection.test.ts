@@ -16,3 +16,10 @@ test('what two variants are to be compared by runs on both, and the rest is name
   expect([...titles(second), ...named(second)].sort()).toEqual(titles(each[1]).sort());
   expect(named(first)).toContain('scenarios/migration/way.scenario.yaml New exchangers come to be preferred, one domain before the others, and stand behind again');
 });
+
+test('a scenario that is written once for each variant, under one title, runs on both', () => {
+  const variants = ['exim', 'postfix'];
+  const projects = selectScenarios({ root, targets: ['wikimedia'], variants, alsoOn: variants });
+  const title = 'scenarios/wikimedia/alias.scenario.yaml Files on the relay are no mailboxes, whatever an alias file says';
+  expect(projects.map((project) => titles(project).filter((one) => one === title).length)).toEqual([1, 1]);
+});

@@ -63,20 +63,20 @@ export function selectScenarios(options: SelectionOptions): SelectedProject[] {
   const matches = matcher(options);
   const projects: SelectedProject[] = [];
   for (const [dir, files] of wanted) {
-    const missing = new Set(
-      (options.alsoOn ?? []).flatMap((variant) => {
-        const model = loadWorld(dir, variant, options.root);
-        return [...files.keys()].flatMap((file) => selectIn(file, undefined, model, matches).elsewhere.map(({ line }) => `${file}:${line}`));
-      }),
-    );
+    // A scenario that is written once for each variant, under one title, is one scenario.
+    const others = (options.alsoOn ?? []).map((variant) => {
+      const model = loadWorld(dir, variant, options.root);
+      return new Set([...files.keys()].flatMap((file) => selectIn(file, undefined, model, matches).selected.tests.map(({ title }) => `${file}\n${title}`)));
+    });
+    const shared = (file: SelectedFile, { title }: ModuleTest): boolean => others.every((titles) => titles.has(`${file.file}\n${title}`));
     const variants = options.variants ?? loadWorld(dir, undefined, options.root).defaultVariants;
     for (const variant of variants) {
       const model = loadWorld(dir, variant, options.root);
       const read = [...files].map(([file, lines]) => selectIn(file, lines, model, matches));
-      const shared = (file: SelectedFile): SelectedFile => ({ ...file, tests: file.tests.filter(({ line }) => !missing.has(`${file.file}:${line}`)) });
-      const selected = read.map((one) => shared(one.selected)).filter(({ tests, diagnostics }) => tests.length > 0 || diagnostics.length > 0);
-      const leftOut = read.flatMap(({ selected: { file, shown, tests } }) =>
-        tests.filter(({ line }) => missing.has(`${file}:${line}`)).map(({ title, line, covers }) => ({ title, line, covers, file: shown })),
+      const chosen = read.map(({ selected: file }) => ({ ...file, tests: file.tests.filter((test) => shared(file, test)) }));
+      const selected = chosen.filter(({ tests, diagnostics }) => tests.length > 0 || diagnostics.length > 0);
+      const leftOut = read.flatMap(({ selected: file }) =>
+        file.tests.filter((test) => !shared(file, test)).map(({ title, line, covers }) => ({ title, line, covers, file: file.shown })),
       );
       if (selected.length > 0 || options.alsoOn !== undefined)
         projects.push({ name: `${model.name}/${variant}`, model, files: selected, elsewhere: read.flatMap(({ elsewhere }) => elsewhere), leftOut });

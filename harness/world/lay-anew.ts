@@ -57,7 +57,7 @@ export async function layAnew({ model, hub }: Pick<World, 'model' | 'hub'>, name
   const prepared = touched ? host.prepare : [];
   if (put.size > 0) await run('its files could not be written', `${putScript(put)}\n${recordScript([...now, UNFINISHED])}`);
   for (const script of prepared) await run(`\`${script.trim().split('\n', 1)[0] ?? ''}\` of its prepare failed`, script);
-  for (const check of joinedManifest(host.layers).checks) await run('the server does not accept its configuration', check);
+  for (const check of joinedManifest(host).checks) await run('the server does not accept its configuration', check);
   if (touched) await run('what was laid over it could not be written down', recordScript([...now]));
   const services = hubServices(host);
   await hub.services({ host: name, services, then: 'reload' });

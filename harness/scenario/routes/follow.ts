@@ -76,7 +76,7 @@ class Follower {
     if (this.#seen.has(key)) return end({ kind: 'undeliverable', text: 'it has been here before: a loop, or the same copy' });
     this.#seen.add(key);
     const asked = this.#asked(host.name);
-    const readers = joinedManifest(host.layers).software.flatMap((name) => ROUTE_READERS.find((reader) => reader.software === name) ?? []);
+    const readers = joinedManifest(host).software.flatMap((name) => ROUTE_READERS.find((reader) => reader.software === name) ?? []);
     const [first, ...others] = readers;
     if (first === undefined) return end({ kind: 'end' });
     const treatments = await first.treat(asked, recipient, this.#from);
