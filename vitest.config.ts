@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['harness/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           // Hooks start and remove whole worlds.
           hookTimeout: 300_000,
         },

@@ -154,7 +154,8 @@ function selectIn(file: string, lines: Lines, model: WorldModel, matches: (test:
   const source = readFileSync(file, 'utf8');
   const { tests, elsewhere, diagnostics } = readScenarioFile(file, source, model);
   const starts = [...tests, ...elsewhere].map(({ line }) => line);
-  const wanted = lines?.map((line) => Math.max(...starts.filter((start) => start <= line)));
+  // A line before the first scenario is of the first one.
+  const wanted = lines?.map((line) => Math.max(Math.min(...starts), ...starts.filter((start) => start <= line)));
   const selected = tests.filter((test) => matches(test) && (wanted === undefined || wanted.includes(test.line)));
   const shown = shownPath(file);
   return { selected: { file, source, tests: selected, total: tests.length, diagnostics, shown }, elsewhere: elsewhere.map((one) => ({ ...one, file: shown })) };

@@ -174,7 +174,9 @@ export class Hub {
   }
 
   async strays(): Promise<Stray[]> {
-    return (await this.#firewall.strays()).map((stray) => {
+    // What the hub itself says to the harness is no packet of the world.
+    const met = (await this.#firewall.strays()).filter(({ from }) => from !== this.#wire?.controlAddress);
+    return met.map((stray) => {
       const host = this.#owners.get(canonicalAddress(stray.from));
       return { ...stray, ...(host === undefined ? {} : { host }) };
     });

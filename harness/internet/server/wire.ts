@@ -21,12 +21,15 @@ export const families = (addresses: readonly string[]): { v4: string[]; v6: stri
 export class Wire {
   readonly #vni: number;
   readonly #cable: Cable;
+  /** By which the control port is reached; of no world. */
+  readonly controlAddress: string | undefined;
   readonly #local = new Map<string, Promise<void>>();
   #nextMac = 0x10;
 
-  private constructor(vni: number, cable: Cable) {
+  private constructor(vni: number, cable: Cable, controlAddress: string | undefined) {
     this.#vni = vni;
     this.#cable = cable;
+    this.controlAddress = controlAddress;
   }
 
   /** Sets the hub up. The control port's interface keeps its default route only for answers from its own address. */
@@ -54,7 +57,7 @@ ip route add local default dev lo table local
 ip -6 route add local default dev lo table local`,
       'set up the wire',
     );
-    return new Wire(vni, cable);
+    return new Wire(vni, cable, bridge?.address);
   }
 
   /** The device of the hub that the hosts' links come in on. */

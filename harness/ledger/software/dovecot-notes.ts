@@ -16,8 +16,12 @@ export const DOVECOT_NOTES: readonly LogRule[] = [
   {
     name: 'session-end',
     pattern:
-      /^(?:imap|pop3|managesieve|submission|lmtp|lda|doveadm)\([^)]*\)(?:<[^>]*>)*: (?:Info: )?(?:Disconnected|Logged out|Connection closed|Server shutting down|Inactivity|copy from|expunge:|delete:|undelete:|Mailbox (?:created|deleted|renamed)|flag_change|save:|append:)/,
+      /^(?:imap|pop3|managesieve|submission|lmtp|lda|doveadm)(?:\([^)]*\)(?:<[^>]*>)*)?: (?:Info: )?(?:Disconnected|Logged out|Connection closed|Server shutting down|Inactivity|copy from|expunge:|delete:|undelete:|Mailbox (?:created|deleted|renamed)|flag_change|save:|append:)/,
     example: 'dovecot: imap(alice)<301><vbNd1k8DkIrGM2RN>: Disconnected: Logged out in=80 out=700 deleted=0 expunged=0 trashed=0 hdr_count=0 hdr_bytes=0 body_count=0 body_bytes=0',
+    more: [
+      // A process that serves several connections forgets whose the last one was.
+      'dovecot: imap: Disconnected: Connection closed (UID SEARCH finished 6.235 secs ago) in=498 out=3477 deleted=0 expunged=0 trashed=0 hdr_count=0 hdr_bytes=0 body_count=1 body_bytes=1058',
+    ],
   },
   {
     name: 'sieve',
