@@ -106,6 +106,31 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'order of spam rules',
+    makes: 'identical',
+    why: 'SpamAssassin lists the rules that hit in the order in which it came upon them, which is another in each process; which they are, and their points, is compared',
+    fields: /^header x-spam-report$/,
+    how: {
+      normalise: in_((text) =>
+        text
+          .trim()
+          .split(/\s+(?=-?\d+(?:\.\d+)?\s+[A-Z][A-Z0-9_]{2,}\b)/)
+          .sort()
+          .join(' '),
+      ),
+    },
+    example: {
+      field: 'header x-spam-report',
+      a: '2.5 WM_ADMIN Threatens to delete 3.0 WM_PILLS BODY: Offers medicine 1.0 WM_MARK_10 BODY: The mark for 1.0 points',
+      b: '1.0 WM_MARK_10 BODY: The mark for 1.0 points 2.5 WM_ADMIN Threatens to delete 3.0 WM_PILLS BODY: Offers medicine',
+      different: [
+        '2.5 WM_ADMIN Threatens to delete 3.0 WM_PILLS BODY: Offers medicine',
+        '2.4 WM_ADMIN Threatens to delete 3.0 WM_PILLS BODY: Offers medicine 1.0 WM_MARK_10 BODY: The mark for 1.0 points',
+        undefined,
+      ],
+    },
+  },
+  {
     name: 'folding',
     makes: 'identical',
     why: 'where a header field is folded has no meaning (RFC 5322 section 2.2.3)',
