@@ -75,27 +75,13 @@ async function removeNetwork(docker: Docker, id: string): Promise<void> {
     await network.remove();
   } catch (error) {
     if (!/active endpoints/.test(engineSaid(error))) throw error;
-    // An end may outlive its container (https://github.com/moby/moby/issues/23302).
-    const { Containers }: { Containers?: Record<string, { Name: string }> } = await network.inspect();
-    const ends = Object.entries(Containers ?? {});
-    if (ends.length === 0) throw new Phantom(engineSaid(error), { cause: error });
-    for (const [container, { Name }] of ends) {
-      if (!(await exists(docker, container))) await network.disconnect({ Container: Name, Force: true });
-    }
-    await network.remove();
+    // https://github.com/moby/moby/issues/17217
+    const { Containers }: { Containers?: object } = await network.inspect();
+    throw Object.keys(Containers ?? {}).length === 0 ? new Phantom(engineSaid(error), { cause: error }) : error;
   }
 }
 
 const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
-
-const exists = (docker: Docker, container: string): Promise<boolean> =>
-  docker
-    .getContainer(container)
-    .inspect()
-    .then(
-      () => true,
-      (error: unknown) => statusOf(error) !== 404,
-    );
 
 /** False when somebody else removed it. */
 async function removeOne(one: Found): Promise<boolean> {

@@ -23,3 +23,9 @@ test('a scenario that is written once for each variant, under one title, runs on
   const title = 'scenarios/wikimedia/alias.scenario.yaml Files on the relay are no mailboxes, whatever an alias file says';
   expect(projects.map((project) => titles(project).filter((one) => one === title).length)).toEqual([1, 1]);
 });
+
+test('a line before the first scenario of a file means that one', () => {
+  const [at1, at7] = ['1', '7'].map((line) => selectScenarios({ root, targets: [`scenarios/starter/traffic.scenario.yaml:${line}`], variants: ['exim'] })[0]);
+  expect(titles(at1)).toHaveLength(1);
+  expect(titles(at1)).toEqual(titles(at7));
+});

@@ -147,7 +147,7 @@ class Session implements ScenarioSession {
         const bound = step.bind(this.#run.token);
         this.#run.words.push(bound.words());
         this.#run.claims = this.#claimsAfter(index);
-        for (const stream of this.#run.streams.values()) stream.keepBack(this.#run.claims);
+        for (const stream of this.#run.streams.values()) stream.claimsChanged();
         return bound.run(new StepContext(this.#run, index, record, step.at));
       });
       record.outcome = 'passed';
@@ -159,9 +159,10 @@ class Session implements ScenarioSession {
 
   /** What the steps up to the next `expect`, which waits for the end of every stream, still need of streams. */
   #claimsAfter(index: number): Claim[] {
+    const present = this.#example.steps[index]?.verb;
+    if (index < 0 || present === 'expect' || (present !== 'stream' && this.#run.streams.size === 0)) return [];
     const later = this.#example.steps.slice(index + 1);
     const end = later.findIndex((step) => step.verb === 'expect');
-    if (index < 0 || this.#example.steps[index]?.verb === 'expect') return [];
     return later.slice(0, end === -1 ? undefined : end).flatMap((step) => step.bind(this.#run.token).claim() ?? []);
   }
 

@@ -7,7 +7,6 @@ import { enterRefusal, SHOWN_OF_MANY } from '../hand-over.ts';
 import type { StepRecord } from '../result.ts';
 import type { Run } from '../run.ts';
 import { hostOf } from '../server-address.ts';
-import type { Claim } from '../verbs/verb.ts';
 import { CONNECT_PATIENCE_MS, type Job, Lane, type Target } from './lane.ts';
 
 export interface StreamOptions {
@@ -46,7 +45,6 @@ export class Stream {
   #route: Promise<MailRoute> | undefined;
   #upheavals = { all: 0, cuts: 0 };
   #left: number;
-  #claims: readonly Claim[];
   #begun = 0;
   #refused = 0;
   #stopped = false;
@@ -57,7 +55,6 @@ export class Stream {
     this.#run = run;
     this.#queue = options.messages.map((message) => ({ message, begun: false, tries: 0, lastWord: 'it was not tried yet', transcript: [] }));
     this.#left = this.#queue.length;
-    this.#claims = run.claims;
     this.#upheavals = { ...run.ledger.upheavals };
     this.#unsubscribe = run.ledger.onEvent(() => this.#onEvent());
     this.#lanes = Array.from({ length: options.lanes }, () => new Lane(run, options.client));
@@ -102,8 +99,7 @@ export class Stream {
    * Later steps wait until one host has taken so many: what they need is not sent before, so that a stream is never over
    * when the change comes that it is to be sent through, however slow the machine.
    */
-  keepBack(claims: readonly Claim[]): void {
-    this.#claims = claims;
+  claimsChanged(): void {
     this.#again();
   }
 
@@ -179,7 +175,7 @@ export class Stream {
   #keptBack(): number {
     const { label, lanes, messages } = this.options;
     const need = new Map<string, number>();
-    for (const { stream, taken, by } of this.#claims) {
+    for (const { stream, taken, by } of this.#run.claims) {
       if (stream === label && taken < messages.length) need.set(by, Math.max(need.get(by) ?? 0, taken - this.taken(by)));
     }
     const claimed = [...need.values()].reduce((sum, count) => sum + Math.max(0, count), 0);
