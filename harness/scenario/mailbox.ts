@@ -15,19 +15,23 @@ export interface Holding {
   sent: boolean;
 }
 
+const LOOKING = { readOnly: true };
+
 /**
  * Every copy of a message in all folders of a user, read back whole.
  * A message without a Message-ID is known by having none and the same Subject.
  */
 export function findCopies(run: Run, user: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
   return withMailbox(run, user, async (client) => {
-    const folders = await client.list({ statusQuery: { messages: true } });
-    const copies: StoredCopy[] = [];
-    for (const { path, status, flags } of folders) {
-      if (flags.has('\\Noselect') || status?.messages === 0) continue;
-      copies.push(...(await copiesIn(client, path, wanted)));
+    const folders = (await client.list({ statusQuery: { messages: true } })).filter(({ flags }) => !flags.has('\\Noselect'));
+    // A folder that STATUS calls empty may have been looked at just before a message came: it is opened where nothing is found elsewhere.
+    const [empty, others] = [folders.filter(({ status }) => status?.messages === 0), folders.filter(({ status }) => status?.messages !== 0)];
+    for (const some of [others, empty]) {
+      const copies: StoredCopy[] = [];
+      for (const { path } of some) copies.push(...(await copiesIn(client, path, wanted)));
+      if (copies.length > 0) return copies;
     }
-    return copies;
+    return [];
   });
 }
 
@@ -37,7 +41,7 @@ export function findRunsCopies(run: Run, user: string): Promise<Map<string, Stor
     const copies: StoredCopy[] = [];
     for (const { path, status, flags } of await client.list({ statusQuery: { messages: true } })) {
       if (flags.has('\\Noselect') || status?.messages === 0) continue;
-      copies.push(...(await inFolder(client, path, () => fetchCopies(client, path, { header: { 'message-id': run.token } }))));
+      copies.push(...(await inFolder(client, path, LOOKING, () => fetchCopies(client, path, { header: { 'message-id': run.token } }))));
     }
     return Map.groupBy(copies, (copy) => bareId(messageIdOf(copy.headers)) ?? '');
   });
@@ -56,7 +60,7 @@ export async function countCopies(client: ImapFlow, token: string, ids: readonly
   const hits: (Holding & { uids: number[] })[] = [];
   for (const { path, status, flags, specialUse } of await client.list({ statusQuery: { messages: true } })) {
     if (flags.has('\\Noselect') || status?.messages === 0) continue;
-    await inFolder(client, path, async () => {
+    await inFolder(client, path, LOOKING, async () => {
       const uids = new Set<number>();
       for (const term of terms) for (const uid of (await client.search(term, { uid: true })) || []) uids.add(uid);
       hits.push({ folder: path, sent: specialUse === '\\Sent', uids: [...uids] });
@@ -66,7 +70,7 @@ export async function countCopies(client: ImapFlow, token: string, ids: readonly
   if (hits.reduce((sum, { uids }) => sum + uids.length, 0) === expected()) return copies;
   for (const { folder, sent, uids } of hits) {
     if (uids.length === 0) continue;
-    await inFolder(client, folder, async () => {
+    await inFolder(client, folder, LOOKING, async () => {
       for (const message of await client.fetchAll(uids, { uid: true, headers: ['message-id'] }, { uid: true })) {
         const id = bareId(messageIdOf(splitMessage(message.headers ?? Buffer.alloc(0)).headers));
         if (id !== undefined && ids.includes(id)) copies.set(id, [...(copies.get(id) ?? []), { folder, sent }]);
@@ -76,11 +80,15 @@ export async function countCopies(client: ImapFlow, token: string, ids: readonly
   return copies;
 }
 
-async function inFolder<T>(client: ImapFlow, folder: string, use: () => Promise<T>): Promise<T> {
-  const lock = await client.getMailboxLock(folder, { readOnly: true });
+/**
+ * Does something in a folder as it is now. A folder that is open already is opened anew: to NOOP Dovecot answers out of what it
+ * knows of a Maildir, and it may not know for a second what another program put there while it was reading; SELECT has it read again.
+ */
+export async function inFolder<T>(client: ImapFlow, folder: string, options: { readOnly: boolean }, use: () => Promise<T>): Promise<T> {
+  const wasOpen = client.mailbox !== false && client.mailbox.path === folder;
+  const lock = await client.getMailboxLock(folder, options);
   try {
-    // A mailbox that is open already shows new messages only after a command that lets the server say so (RFC 9051 section 5.2).
-    await client.noop();
+    if (wasOpen) await client.mailboxOpen(folder, options);
     return await use();
   } finally {
     lock.release();
@@ -88,7 +96,7 @@ async function inFolder<T>(client: ImapFlow, folder: string, use: () => Promise<
 }
 
 function copiesIn(client: ImapFlow, folder: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
-  return inFolder(client, folder, async () => {
+  return inFolder(client, folder, LOOKING, async () => {
     const copies = await fetchCopies(client, folder, 'messageId' in wanted ? { header: { 'message-id': wanted.messageId } } : { all: true });
     return copies.filter((copy) =>
       'messageId' in wanted

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { newMessageId } from '../hand-over.ts';
 import { imapProblem, loginRefused, openImap } from '../imap-pool.ts';
 import { headerValue, splitMessage } from '../mail-text.ts';
+import { inFolder } from '../mailbox.ts';
 import { buildMessage, messageSchema } from '../message.ts';
 import { matches, patternSchema, showPattern } from '../pattern.ts';
 import type { StepContext } from '../run.ts';
@@ -26,6 +27,7 @@ const actionSchema = z.union([
     }),
   }),
 ]);
+const CHANGING = { readOnly: false };
 type ImapAction = z.infer<typeof actionSchema>;
 
 export const imap = verb({
@@ -103,18 +105,18 @@ async function act(client: ImapFlow, action: ImapAction, index: number, context:
     else if ('create' in action) await client.mailboxCreate(action.create.folder);
     else if ('move' in action) {
       const { from, to, subject } = action.move;
-      await inFolder(client, from, async () => {
+      await inFolder(client, from, CHANGING, async () => {
         const uids = await need(client, from, subject, ['do', index, 'move', 'subject'], context);
         await client.messageMove(uids, to, { uid: true });
       });
     } else if ('delete' in action) {
       const { folder, subject } = action.delete;
-      await inFolder(client, folder, async () => {
+      await inFolder(client, folder, CHANGING, async () => {
         await client.messageDelete(await need(client, folder, subject, ['do', index, 'delete', 'subject'], context), { uid: true });
       });
     } else if ('read' in action) {
       const { folder, subject } = action.read;
-      await inFolder(client, folder, async () => {
+      await inFolder(client, folder, CHANGING, async () => {
         await client.messageFlagsAdd(await need(client, folder, subject, ['do', index, 'read', 'subject'], context), ['\\Seen'], { uid: true });
       });
     } else await has(client, action.has, index, context);
@@ -159,7 +161,7 @@ async function has(
   index: number,
   context: StepContext,
 ): Promise<void> {
-  await inFolder(client, value.folder, async () => {
+  await inFolder(client, value.folder, CHANGING, async () => {
     const found = await bySubject(client, value.subject);
     const wanted = value.count ?? 1;
     if (found.length !== wanted)
@@ -174,16 +176,6 @@ async function has(
         context.fail(['do', index, 'has', 'flags'], `"${message.subject}" in ${value.folder} has the flags ${set.join(' ')}, expected none`);
     }
   });
-}
-
-async function inFolder(client: ImapFlow, folder: string, use: () => Promise<void>): Promise<void> {
-  const lock = await client.getMailboxLock(folder);
-  try {
-    await client.noop();
-    await use();
-  } finally {
-    lock.release();
-  }
 }
 
 async function bySubject(client: ImapFlow, subject: z.infer<typeof patternSchema>): Promise<{ uid: number; subject: string; flags: string[] }[]> {
