@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, rmSync, watch } from 'node:fs';
-import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers';
+import type { ContainerRuntimeClient } from 'testcontainers';
 import { MailproofError, messageOf, waitUntil } from '../base/index.ts';
 import { aptInstall, distribution, findProgram, lastLines } from './system.ts';
 import type { Report } from './types.ts';
@@ -23,6 +23,8 @@ export interface FoundEngine {
 /** What Testcontainers finds: DOCKER_HOST, its properties file, the context, the sockets of Docker, rootless Docker and Podman, the pipe of Docker Desktop. */
 export async function findEngine(): Promise<FoundEngine | undefined> {
   try {
+    // Loaded when it is needed: most processes and workers of the harness never ask the engine for anything.
+    const { getContainerRuntimeClient } = await import('testcontainers');
     const client = await getContainerRuntimeClient();
     return { client, docker: client.container.dockerode };
   } catch {

@@ -3,10 +3,10 @@ import { MailproofError, messageOf } from '../base/index.ts';
 import { type FoundEngine, findOrInstallEngine } from './discover.ts';
 import { Farewell } from './farewell.ts';
 import { fateOf } from './fate.ts';
-import { HostContainer } from './host-container.ts';
 import { Images } from './images/images.ts';
 import { memoryOf } from './memory.ts';
 import { Networks } from './networks.ts';
+import { newContainer } from './new-container.ts';
 import { demultiplexed, runOnce } from './once.ts';
 import { OWNER } from './owner.ts';
 import { engineFailed } from './problems.ts';
@@ -121,7 +121,7 @@ async function createVolume({ docker }: FoundEngine, labels: Labels): Promise<{ 
 }
 
 async function start({ docker }: FoundEngine, spec: ContainerSpec, reached: { host: string; publishOn: string }): Promise<RunningContainer> {
-  const container = new HostContainer(docker, spec, reached.publishOn);
+  const container = await newContainer(docker, spec, reached.publishOn);
   try {
     const started = await container.start();
     const handle = docker.getContainer(started.getId());

@@ -1,27 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { Docker } from './discover.ts';
-import { HostContainer } from './host-container.ts';
+import { newContainer } from './new-container.ts';
 import { engineFailed } from './problems.ts';
 import type { Labels, OnceResult, OnceSpec } from './types.ts';
 
 /** A container without network that runs one script with these files laid, and is removed afterwards. @throws MailproofError ENGINE_FAILED */
 export async function runOnce(docker: Docker, spec: OnceSpec, labels: Labels): Promise<OnceResult> {
-  const container = new HostContainer(
-    docker,
-    {
-      name: `mailproof-${labels['mailproof.instance'] ?? randomUUID()}-once`,
-      image: spec.image,
-      hostname: 'check',
-      env: {},
-      volumes: [],
-      networks: [],
-      capabilities: spec.capabilities ?? [],
-      devices: spec.devices ?? [],
-      sysctls: spec.sysctls ?? {},
-      labels,
-      files: [...spec.files, { path: SCRIPT, content: Buffer.from(spec.script), mode: 0o700 }],
-    },
-    '127.0.0.1',
+  const container = (
+    await newContainer(
+      docker,
+      {
+        name: `mailproof-${labels['mailproof.instance'] ?? randomUUID()}-once`,
+        image: spec.image,
+        hostname: 'check',
+        env: {},
+        volumes: [],
+        networks: [],
+        capabilities: spec.capabilities ?? [],
+        devices: spec.devices ?? [],
+        sysctls: spec.sysctls ?? {},
+        labels,
+        files: [...spec.files, { path: SCRIPT, content: Buffer.from(spec.script), mode: 0o700 }],
+      },
+      '127.0.0.1',
+    )
   ).withEntrypoint(['/bin/sh', SCRIPT]);
   try {
     await container.start();

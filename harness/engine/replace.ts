@@ -1,5 +1,5 @@
 import type { Docker } from './discover.ts';
-import { HostContainer } from './host-container.ts';
+import { newContainer } from './new-container.ts';
 import { engineFailed } from './problems.ts';
 import type { ContainerSpec, Replacement } from './types.ts';
 
@@ -26,7 +26,7 @@ export async function replace(docker: Docker, name: string, by: Replacement): Pr
       files: [],
     };
     await old.remove({ force: true });
-    const container = new HostContainer(docker, spec, '127.0.0.1');
+    const container = await newContainer(docker, spec, '127.0.0.1');
     await container.start().catch(async (error: unknown) => {
       if (container.containerId !== undefined) await docker.getContainer(container.containerId).remove({ force: true });
       throw error;

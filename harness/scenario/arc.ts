@@ -1,4 +1,3 @@
-import { sealMessage } from 'mailauth';
 import { z } from 'zod';
 import { MailproofError } from '../base/index.ts';
 import { domainSchema, normalName } from '../world/index.ts';
@@ -41,6 +40,7 @@ export async function sealed(raw: Buffer, sender: string, hops: readonly ArcYaml
     wanted.filter(({ yaml }) => yaml.published !== false),
     context,
   );
+  const { sealMessage } = await import('mailauth');
   let message = raw;
   for (const [index, { yaml, domain, selector, key }] of wanted.entries()) {
     if (yaml.altered !== undefined) message = altered(message, yaml.altered, ['arc'], context);

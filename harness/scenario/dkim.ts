@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { dkimSign } from 'mailauth';
 import { z } from 'zod';
 import { MailproofError, parseDuration } from '../base/index.ts';
 import { domainSchema, durationSchema, normalName } from '../world/index.ts';
@@ -76,6 +75,7 @@ export async function signed(raw: Buffer, signatures: readonly DkimYaml[], conte
   });
   const published = wanted.filter(({ yaml }) => yaml.published !== false);
   await publishKeys(published, context);
+  const { dkimSign } = await import('mailauth');
   const fields: string[] = [];
   for (const { domain, selector, signedAt, expires, key } of wanted) {
     const signature = { signingDomain: domain, selector, privateKey: key.privateKey };
