@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { writeReports } from './harness/report/index.ts';
@@ -24,6 +25,8 @@ export default defineConfig({
           testTimeout: 120_000,
           // Hooks start and remove whole worlds.
           hookTimeout: 300_000,
+          // Half of them wait for servers of their own; with one (Vitest's default on two processors) a third of the machine is idle.
+          maxWorkers: Math.max(2, availableParallelism()),
         },
       },
       ...scenarios.test.projects,

@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   stop: { summary: 'stop hosts or services in an orderly way', load: async () => (await import('./commands/machines.ts')).stop },
   kill: { summary: 'end hosts at once, as a power loss does', load: async () => (await import('./commands/machines.ts')).kill },
   pause: { summary: 'freeze hosts', load: async () => (await import('./commands/machines.ts')).pause },
+  start: { summary: 'start hosts or services that are down', load: async () => (await import('./commands/machines.ts')).start },
   restart: { summary: 'stop and start hosts or services', load: async () => (await import('./commands/machines.ts')).restart },
   reload: { summary: 'lay the files of a host over it anew, and have its services read them', load: async () => (await import('./commands/reload.ts')).reload },
   watch: { summary: 'on each save, reload the host and run the scenarios in the running world', load: async () => (await import('./commands/watch.ts')).watch },
@@ -44,7 +45,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   outside: { summary: 'how a domain outside behaves from now on', load: async () => (await import('./commands/outside.ts')).outside },
   capture: { summary: 'record the packets of the world, for Wireshark and tcpdump', load: async () => (await import('./commands/capture.ts')).capture },
   clock: { summary: "the world's time, and the way to move it", load: async () => (await import('./commands/clock.ts')).clock },
-  start: { summary: 'all of it at once: set up, run every world, compare; or start a host that is down', load: async () => (await import('./commands/start.ts')).start },
+  all: { summary: 'all of it at once: set up, run every world, compare', load: async () => (await import('./commands/all.ts')).all },
 };
 
 function usage(): string {

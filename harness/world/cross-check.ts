@@ -26,6 +26,9 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
     const other = owners.get(address);
     if (other !== undefined) out.push(source.problem(place(at), 'address-twice', `${address} belongs to ${other} and to ${owner}`));
     owners.set(address, owner);
+    ofAWorld(at, address, owner);
+  };
+  const ofAWorld = (at: Path, address: string, owner: string): void => {
     const range = Object.entries(NOT_OF_WORLDS).find(([start]) => address.startsWith(start));
     if (range !== undefined)
       out.push(source.problem(place(at), 'reserved-address', `${address} is not for ${owner}: ${range[1]}`, { received: address, expected: 'an address of another range' }));
@@ -57,6 +60,15 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
       });
     }
   }
+  Object.entries(yaml.clients).forEach(([address, name]) => {
+    ofAWorld(['clients', address], address, `the client ${name}`);
+  });
+  yaml.strangers?.forEach((network, index) => {
+    ofAWorld(['strangers', index], network, 'strangers');
+  });
+  yaml.nameservers.forEach((address, index) => {
+    ofAWorld(['nameservers', index], address, 'a nameserver');
+  });
   yaml.accounts?.files.forEach((file, index) => {
     needHost(['accounts', 'files', index, 'host'], file.host);
   });

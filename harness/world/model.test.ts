@@ -131,6 +131,14 @@ test('an address of the networks that the hub itself is connected by is an error
   );
 });
 
+test.each([
+  ['{ 198.51.100.77:', '{ 198.18.7.9:', /^world\.yaml:13:24 reserved-address 198\.18\.7\.9 is not for the client client\.sender\.test/m],
+  ['nameservers: [198.51.100.53]', 'nameservers: [127.0.0.53]', /^world\.yaml:14:15 reserved-address 127\.0\.0\.53 is not for a nameserver: .*loopback/m],
+  ['nameservers:', 'strangers: [198.18.0.0/24]\nnameservers:', /^world\.yaml:14:13 reserved-address 198\.18\.0\.0\/24 is not for strangers/m],
+])('so it is for clients, strangers and nameservers: %s', (text, instead, told) => {
+  expect(problems((whole) => whole.replace(text, instead))).toMatch(told);
+});
+
 test('hosts that wait for one another are an error', () => {
   expect(problems((text) => text.replace('    files:', '    after: [mx]\n    files:'))).toMatch(/cycle hosts wait for one another: mx after mx/);
 });

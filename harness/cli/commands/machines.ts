@@ -9,7 +9,7 @@ const DONE = { stop: 'stopped', start: 'started', kill: 'killed', pause: 'frozen
 type Action = keyof typeof DONE;
 
 /** Hosts, or single services of them, as the verb of that name does it in a scenario. Nothing is put back. */
-export async function act(action: Action, args: Arguments): Promise<ExitCode> {
+async function act(action: Action, args: Arguments): Promise<ExitCode> {
   const targets = args.positionals;
   if (targets.length === 0) throw new MailproofError('USAGE', `mailproof ${action} takes a host`, { hint: `mailproof ${action} mx` });
   await using world = await attachWorld(await findInstance(text(args, 'on')));
@@ -30,6 +30,7 @@ function machineCommand(action: Action, usage: string): Command {
   return { name: action, usage: `${usage} [--on INSTANCE]`, options: onOption, run: (args) => act(action, args) };
 }
 
+export const start = machineCommand('start', 'HOST[/SERVICE]...');
 export const stop = machineCommand('stop', 'HOST[/SERVICE]...');
 export const kill = machineCommand('kill', 'HOST...');
 export const pause = machineCommand('pause', 'HOST...');

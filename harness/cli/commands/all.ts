@@ -3,34 +3,16 @@ import { parityExitCode, runParity } from '../../parity/index.ts';
 import { parityVerdictText, writeParity } from '../../report/index.ts';
 import { exitCodeOf, mergeResults, runScenarios } from '../../runner/index.ts';
 import type { Results } from '../../scenario/index.ts';
-import { findWorlds, loadWorld, worldFile } from '../../world/index.ts';
-import { type Arguments, type Command, print, progress, text } from '../command.ts';
-import { onOption, runningInstances } from '../instances.ts';
+import { findWorlds, loadWorld } from '../../world/index.ts';
+import { type Command, print, progress } from '../command.ts';
 import { interruptible, REPORTS, report, runningOptions, runOptions } from '../running.ts';
-import { act } from './machines.ts';
-
-/** What stands there are hosts of a world that runs, not worlds: nothing of them is a world here. */
-async function meansHosts(args: Arguments): Promise<boolean> {
-  if (text(args, 'on') !== undefined) return true;
-  const { positionals } = args;
-  return positionals.length > 0 && !positionals.some(isWorld) && (await runningInstances()).length > 0;
-}
-
-function isWorld(name: string): boolean {
-  try {
-    return worldFile(name, process.cwd()) !== '';
-  } catch {
-    return false;
-  }
-}
 
 /** What `npm start` does: the whole tool at once, on the worlds of this repository. A world with two default variants is compared, too. */
-export const start: Command = {
-  name: 'start',
-  usage: '[WORLD]... | HOST[/SERVICE]... [--on INSTANCE]',
-  options: { ...runningOptions, ...onOption },
+export const all: Command = {
+  name: 'all',
+  usage: '[WORLD]...',
+  options: runningOptions,
   async run(args): Promise<ExitCode> {
-    if (await meansHosts(args)) return act('start', args);
     const { signal, end } = interruptible();
     const codes: ExitCode[] = [];
     const files = new Set<string>();
@@ -39,7 +21,7 @@ export const start: Command = {
       const named = args.positionals.map((name) => loadWorld(name));
       const models = named.length > 0 ? named : findWorlds(process.cwd()).map(({ dir }) => loadWorld(dir));
       const compared = models.filter((model) => model.defaultVariants.length > 1);
-      let all: Results | undefined;
+      let merged: Results | undefined;
       for (const { name, dir, defaultVariants } of models) {
         if (signal.aborted) continue;
         const [reference = '', candidate] = defaultVariants;
@@ -47,9 +29,9 @@ export const start: Command = {
         const options = runOptions({ ...args, positionals: [dir] }, signal);
         const parity = candidate === undefined ? undefined : await runParity({ ...options, reference, candidate, everything: true });
         const results = parity?.first ?? (await runScenarios({ ...options, variants: [reference] }));
-        all = all === undefined ? results : mergeResults(all, results);
+        merged = merged === undefined ? results : mergeResults(merged, results);
         // After each world, so that an interrupted start leaves what it has.
-        for (const file of await report(all, results)) files.add(file);
+        for (const file of await report(merged, results)) files.add(file);
         codes.push(exitCodeOf(results));
         if (parity === undefined) said.push({ world: name, verdict: results.outcome });
         else {

@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 test('every world is run and stands in one report; each that has two variants has its comparison', async () => {
-  const { status, stdout, stderr } = await project.run(['start']);
+  const { status, stdout, stderr } = await project.run(['all']);
   expect(status, stdout + stderr).toBe(0);
   const results: Results = JSON.parse(project.read('reports/latest/results.json'));
   expect(results.runs.map((run) => `${run.world}/${run.variant} ${run.outcome}`)).toEqual([
@@ -59,7 +59,7 @@ test('every world is run and stands in one report; each that has two variants ha
 }, 240_000);
 
 test('a single comparison is parity.html', async () => {
-  const { status, stdout, stderr } = await project.run(['start', 'starter', 'other']);
+  const { status, stdout, stderr } = await project.run(['all', 'starter', 'other']);
   expect(status, stdout + stderr).toBe(0);
   expect(stdout).toContain('  reports/latest/parity.html\n');
 }, 120_000);
