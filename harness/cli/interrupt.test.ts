@@ -1,4 +1,7 @@
-import { afterEach, expect, test } from 'vitest';
+import { randomInt } from 'node:crypto';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { setTimeout as after } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
 import { openEngine } from '../engine/index.ts';
 import { Project, type Running } from './testing.ts';
 
@@ -59,6 +62,52 @@ test.each<[string, NodeJS.Signals, (run: Running) => Promise<void>]>([
   },
   DEADLINE_MS,
 );
+
+/** Processes that work in the folder of the project. */
+function processes(): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(project.root);
+    } catch {
+      return false; // It has ended.
+    }
+  });
+}
+
+/** How long a run takes here that nobody interrupts; milliseconds. */
+async function wholeRun(): Promise<number> {
+  const began = performance.now();
+  const { status, stderr } = await begin().ended;
+  expect(status, stderr).toBe(0);
+  project.remove();
+  return performance.now() - began;
+}
+
+describe('a run that ends', () => {
+  let whole: Promise<number> | undefined;
+  const moments = Array.from({ length: Number(process.env.MAILPROOF_INTERRUPTS ?? 4) }, (_, index) => ({
+    percent: randomInt(100),
+    signal: index % 2 === 0 ? ('SIGINT' as const) : ('SIGKILL' as const),
+  }));
+  test.each(moments)(
+    'at any moment by $signal leaves nothing: $percent % of its time',
+    async ({ percent, signal }) => {
+      whole ??= wholeRun();
+      const moment = ((await whole) * percent) / 100;
+      const run = begin();
+      await Promise.race([after(moment), run.ended]);
+      run.child.kill(signal);
+      const { status, signal: by } = await run.ended;
+      expect([0, 130, 5, signal], run.said()).toContain(status ?? by);
+      // Nobody can tidy up after himself who was killed: the next command does.
+      if (by === 'SIGKILL') expect((await project.run(['ps'])).status).toBe(0);
+      expect(await left(), run.said()).toBe(0);
+      if (by !== 'SIGKILL') expect(project.leftInTemp()).toEqual([]);
+      expect(processes()).toEqual([]);
+    },
+    DEADLINE_MS,
+  );
+});
 
 test(
   'a second Ctrl-C does not wait, and nothing is left all the same',
