@@ -61,6 +61,17 @@ describe('a message', () => {
     const { stdout } = await on(['trace', queueId]);
     expect(stdout).toContain('stored in store:alice/INBOX');
     expect(stdout).toMatch(/dovecot: lmtp\(alice\)/);
+    expect(await data(['trace', 'last'])).toEqual([expect.objectContaining({ messageId })]);
+  });
+
+  test('has its log lines on all hosts, without those of others', async () => {
+    const other: typeof sent = await data(['send', '--to', 'alice@example.test', '--to', 'bob@example.test']);
+    const lines: { host: string; line: string }[] = await data(['logs', '--message', sent.traces[0]?.messageId ?? 'none']);
+    expect(lines.map(({ line }) => line.match(/<=|=>|Completed|saved mail/)?.[0] ?? line).sort()).toEqual(['<=', '=>', 'Completed', 'saved mail']);
+    expect(new Set(lines.map(({ host }) => host))).toEqual(new Set(['mx', 'store']));
+    expect(await data(['logs', 'store', '--message', sent.traces[0]?.hops[0]?.queueId ?? 'none'])).toHaveLength(1);
+    expect(JSON.stringify(lines)).not.toContain(other.traces[0]?.messageId);
+    expect(await on(['logs', '--message', 'nonesuch@example.test'])).toMatchObject({ status: 3, stderr: expect.stringContaining('NOT_FOUND') });
   });
 
   test('that is refused exits with 1 and shows the reply', async () => {

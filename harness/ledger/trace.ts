@@ -5,11 +5,12 @@ import { closure, rootEntry } from './closure.ts';
 import { type Entry, sameAddress } from './entry.ts';
 import type { RecipientEnd, Root, Trace } from './types.ts';
 
-/** Every message that `what` names, each with its whole way. */
+/** Every message that `what` names (`last`: the one that came in last), each with its whole way. */
 export function traceOf(book: Book, roots: readonly Root[], what: string, transcripts: readonly (WorldEventOf<'transcript'> & { lines: TranscriptLine[] })[]): Trace[] {
   const wanted = what.trim().replace(/^<(.*)>$/, '$1');
   const root = roots.find((one) => one.id === wanted);
-  const hits = root ? [rootEntry(book, root)].flatMap((entry) => entry ?? []) : [...book.entries.values()].filter((entry) => entry.accepted && names(entry, wanted));
+  const accepted = [...book.entries.values()].filter((entry) => entry.accepted);
+  const hits = root ? [rootEntry(book, root)].flatMap((entry) => entry ?? []) : wanted === 'last' ? newest(accepted) : accepted.filter((entry) => names(entry, wanted));
   const starts = new Set(hits.map((entry) => beginning(book, entry)));
   return [...starts].map((start) => {
     const owner = roots.find((one) => rootEntry(book, one) === start);
@@ -27,6 +28,12 @@ export function traceOf(book: Book, roots: readonly Root[], what: string, transc
       ...(sessions.length === 0 ? {} : { transcripts: sessions.map((one) => ({ with: one.party, lines: one.lines })) }),
     };
   });
+}
+
+/** What a server makes of a message (a bounce, a copy) is a part of that one's way. */
+function newest(accepted: readonly Entry[]): Entry[] {
+  const received = accepted.filter((entry) => entry.custody.parents.length === 0);
+  return received.length === 0 ? [] : [received.reduce((last, one) => (one.custody.acceptedAt >= last.custody.acceptedAt ? one : last))];
 }
 
 function names(entry: Entry, what: string): boolean {
