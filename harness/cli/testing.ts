@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { parse, stringify } from 'yaml';
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,8 @@ export interface Said {
 /** A command that runs, and what it says until it ends. */
 export interface Running {
   child: ChildProcess;
+  /** Only at a terminal. */
+  type(text: string): void;
   /** What was said so far, both streams. */
   said(): string;
   /** Resolves when the text was said; rejects when the command ends before. */
@@ -57,9 +60,21 @@ export class Folder {
     return this.start(args, env).ended;
   }
 
-  spawn(command: string, args: readonly string[], env: Record<string, string> = {}): Running {
-    const { VITEST, VITEST_POOL_ID, VITEST_WORKER_ID, VITEST_MODE, NODE_ENV, ...outer } = process.env;
-    const child = spawn(command, args, { cwd: this.root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...outer, NO_COLOR: '1', TMPDIR: this.temp, ...env } });
+  /**
+   * The command at a terminal of its own, 24 lines of 80 columns unless told: what it says is what the terminal got (`screenOf` shows it as a
+   * person sees it), and `type` is for its keyboard.
+   */
+  atTerminal(args: readonly string[], { columns = 80, env = {} }: { columns?: number; env?: Record<string, string> } = {}): Running {
+    const words = [process.execPath, path.join(REPOSITORY, 'harness/cli/main.ts'), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    const command = `stty cols ${columns} rows 24; exec ${words.join(' ')}`;
+    // Empty is as good as unset, and the tests themselves may run where no terminal is.
+    return this.spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { TERM: 'xterm', NO_COLOR: '', ...env }, true);
+  }
+
+  spawn(command: string, args: readonly string[], env: Record<string, string> = {}, typing = false): Running {
+    const { VITEST, VITEST_POOL_ID, VITEST_WORKER_ID, VITEST_MODE, NODE_ENV, CI, ...outer } = process.env;
+    const child = spawn(command, args, { cwd: this.root, stdio: 'pipe', env: { ...outer, NO_COLOR: '1', TMPDIR: this.temp, ...env } });
+    if (!typing) child.stdin.end();
     const said = { stdout: '', stderr: '', both: '' };
     const waiting = new Set<() => void>();
     for (const stream of ['stdout', 'stderr'] as const)
@@ -75,6 +90,7 @@ export class Folder {
     return {
       child,
       said: () => said.both,
+      type: (text) => void child.stdin.write(text),
       ended,
       says: (text) =>
         new Promise((resolve, reject) => {
@@ -94,6 +110,28 @@ export class Folder {
     rmSync(this.root, { recursive: true, force: true });
   }
 }
+
+/**
+ * The lines of a terminal's screen after all that it got. Understands what mailproof uses: the return of the carriage, a line that is erased, colours.
+ * @throws Error for another control sequence
+ */
+export function screenOf(got: string): string[] {
+  const lines: string[] = [];
+  for (const line of stripVTControlCharacters(got.replaceAll(ERASE_LINE, '\f')).split('\n')) {
+    let shown = '';
+    let column = 0;
+    for (const character of line) {
+      if (character === '\r') column = 0;
+      else if (character === '\f') shown = '';
+      else if (character < ' ') throw new Error(`the terminal got ${JSON.stringify(character)}`);
+      else shown = shown.padEnd(column).slice(0, column) + character + shown.slice(++column);
+    }
+    lines.push(shown);
+  }
+  return lines;
+}
+
+export const ERASE_LINE = '\u001b[2K';
 
 /** A repository of its own in a temp folder, with the world `starter` and the scenario files given. */
 export class Project extends Folder {

@@ -77,6 +77,9 @@ async function engineOn(found: FoundEngine): Promise<Engine> {
   return {
     description: await describeEngine(found),
     host,
+    get leaving() {
+      return farewell.leaving;
+    },
     owner: OWNER,
     ensureImages: (wanted, report) => images.ensure(wanted, report),
     createInternalNetwork: (labels) => farewell.making(labels, () => networks.create('cable', labels)),

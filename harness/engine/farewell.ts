@@ -26,6 +26,10 @@ export class Farewell {
     this.#sweep = sweep;
   }
 
+  get leaving(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Runs something that makes objects with these labels. Refused once the process is on its way out, and waited for then. */
   making<T>(labels: Labels, make: () => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(new MailproofError('ENGINE_FAILED', `interrupted by ${this.#closing}`));

@@ -108,6 +108,8 @@ export interface Engine {
   readonly description: string;
   /** Name or address at which published ports are reached; 127.0.0.1 for a local engine. */
   readonly host: string;
+  /** A signal ends this process: what it started is being taken away. */
+  readonly leaving: boolean;
   /** Value of the label `mailproof.owner` for what this process starts and takes away at its end. */
   readonly owner: string;
   /**

@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { MailproofError, messageOf } from '../base/index.ts';
+import type { Engine } from '../engine/index.ts';
 import type { Results } from '../scenario/index.ts';
 import type { InstanceRef, StartedWorld, WorldModel } from '../world/index.ts';
 import { Broker } from './pool/broker.ts';
@@ -147,20 +148,19 @@ export class WorldHost {
   }
 
   async #end(world: StartedWorld): Promise<void> {
+    const { openEngine } = await import('../engine/index.ts');
+    const engine = await openEngine(this.#options.report);
+    const report = (problem: string): void => {
+      // Interrupted: the instance is being taken away under our hands.
+      if (!engine.leaving) this.#options.report(`${world.model.name}/${world.model.variant}: ${problem}`);
+    };
     await this.#inspect(world).catch(async (error: unknown) =>
-      this.#options.report(
-        `${world.model.name}/${world.model.variant}: what instance ${world.ref.instance} met could not be read: ${messageOf(error)}${await fateOfHub(world, error)}`,
-      ),
+      report(`what instance ${world.ref.instance} met could not be read: ${messageOf(error)}${await fateOfHub(engine, world, error)}`),
     );
     if (this.#options.keep === true) {
       this.#kept.push(world.ref);
       world.hub.close();
-    } else
-      await world
-        .stop()
-        .catch((error: unknown) =>
-          this.#options.report(`${world.model.name}/${world.model.variant}: not all of instance ${world.ref.instance} could be removed: ${messageOf(error)}`),
-        );
+    } else await world.stop().catch((error: unknown) => report(`not all of instance ${world.ref.instance} could be removed: ${messageOf(error)}`));
   }
 
   /** Reads the instance's whole history once more for what no scenario owns: unknown lines, packets to unknown places, questions for unknown names. */
@@ -195,9 +195,7 @@ export class WorldHost {
 }
 
 /** What became of a hub that does not answer, on lines of its own; empty when it does. */
-async function fateOfHub({ ref }: StartedWorld, error: unknown): Promise<string> {
+async function fateOfHub(engine: Engine, { ref }: StartedWorld, error: unknown): Promise<string> {
   if (!(error instanceof MailproofError) || error.code !== 'HUB_UNREACHABLE') return '';
-  const { openEngine } = await import('../engine/index.ts');
-  const engine = await openEngine(() => {});
   return `\n${await engine.fate({ 'mailproof.instance': ref.instance, 'mailproof.role': 'hub' }).catch(messageOf)}`;
 }
