@@ -74,8 +74,9 @@ export class HubClient {
     return status;
   }
 
-  async status(): Promise<HubStatus> {
-    const status = await this.#json<HubStatus>('GET', '/status');
+  /** @param signal ends the waiting for the answer */
+  async status(signal?: AbortSignal): Promise<HubStatus> {
+    const status = await this.#json<HubStatus>('GET', '/status', undefined, signal);
     this.ca = status.ca;
     return status;
   }
@@ -173,12 +174,12 @@ export class HubClient {
     this.#agent.destroy();
   }
 
-  async #json<T>(method: string, path: string, body?: object): Promise<T> {
-    const bytes = await this.#bytes(method, path, body);
+  async #json<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+    const bytes = await this.#bytes(method, path, body, signal);
     return JSON.parse(bytes.toString());
   }
 
-  #bytes(method: string, path: string, body?: object): Promise<Buffer> {
+  #bytes(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Buffer> {
     const { host, port, token } = this.address;
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = { authorization: `Bearer ${token}`, ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }) };
@@ -190,7 +191,7 @@ export class HubClient {
             hint: 'has the world been stopped? `mailproof ps` lists those that run',
           }),
         );
-      const asking = request({ host, port, method, path, headers, agent: this.#agent }, (answer) => {
+      const asking = request({ host, port, method, path, headers, agent: this.#agent, ...(signal === undefined ? {} : { signal }) }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('error', unreachable);
@@ -223,15 +224,16 @@ function refusal(bytes: Buffer, what: string, status: number | undefined): Mailp
  */
 export async function connectHub(address: HubAddress, deadlineMs = HUB_DEADLINE_MS): Promise<HubClient> {
   const client = new HubClient(address);
-  const giveUp = performance.now() + deadlineMs;
+  // The address of a hub that was taken away may be nobody's: what is sent there is never answered.
+  const giveUp = AbortSignal.timeout(deadlineMs);
   for (;;) {
     try {
-      await client.status();
+      await client.status(giveUp);
       return client;
     } catch (error) {
       // Refused connections are expected until it listens, and reset ones where the engine's proxy listens before it does.
       const starting = error instanceof MailproofError && error.code === 'HUB_UNREACHABLE';
-      if (!starting || performance.now() > giveUp) {
+      if (!starting || giveUp.aborted) {
         client.close();
         throw error;
       }

@@ -186,11 +186,15 @@ export async function reinstallHost({ ref, hub }: Pick<World, 'ref' | 'hub'>, mo
   await hub.reinstall({ host: { ...toHubHost(model, host), overlay: overlayOf(model, host, readOverlays(host.files)) } });
 }
 
-/** Reaches an instance that another process started. @throws MailproofError HUB_UNREACHABLE */
-export async function attachWorld(ref: InstanceRef): Promise<World> {
+/**
+ * Reaches an instance that another process started.
+ * @param deadlineMs how long its hub may take to answer, where that is to be less than what a hub that starts may take
+ * @throws MailproofError HUB_UNREACHABLE
+ */
+export async function attachWorld(ref: InstanceRef, deadlineMs?: number): Promise<World> {
   const loaded = loadWorld(ref.dir, ref.variant);
   const model = ref.files === undefined ? loaded : withFiles(loaded, ref.files);
-  const hub = await connectHub(ref);
+  const hub = await connectHub(ref, deadlineMs);
   return {
     model,
     ref,

@@ -16,6 +16,9 @@ interface Row {
   problem?: string;
 }
 
+/** A hub that runs answers at once; one that is being started or taken away may never do so. Milliseconds. */
+const DEADLINE_MS = 5000;
+
 export const ps: Command = {
   name: 'ps',
   usage: '',
@@ -25,8 +28,8 @@ export const ps: Command = {
       (await runningInstances()).map(async ({ instance, world, variant, kept, ...ref }) => {
         const base: Row = { instance, world, variant, kept, hosts: [] };
         try {
-          await using attached = await attachWorld({ instance, world, variant, ...ref });
-          const { clock, hosts } = await attached.hub.status();
+          await using attached = await attachWorld({ instance, world, variant, ...ref }, DEADLINE_MS);
+          const { clock, hosts } = await attached.hub.status(AbortSignal.timeout(DEADLINE_MS));
           return { ...base, clock: new Date(clock.now).toISOString(), hosts };
         } catch (error) {
           // It is just being started or taken away, or its world file is gone: the others are of interest all the same.

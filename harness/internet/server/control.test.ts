@@ -36,6 +36,17 @@ test('a hub that is not there is unreachable, with its address in the message', 
   );
 });
 
+test('a hub that takes the connection and says nothing is given up when its time is over', async () => {
+  const silent = createServer((socket) => void socket.on('error', () => {}));
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const bound = silent.address();
+  await expect(connectHub({ host: '127.0.0.1', port: typeof bound === 'object' && bound !== null ? bound.port : 0, token: 'x' }, 100)).rejects.toSatisfy(
+    (error) => error instanceof MailproofError && error.code === 'HUB_UNREACHABLE',
+  );
+  silent.close();
+});
+
 test('a probe waits for the greeting of the protocol, and says what it got instead', async () => {
   let greeting = '421 busy\r\n';
   const server = createServer((socket) => {
