@@ -183,10 +183,34 @@ static int transmit(struct connection *c) {
   return 0;
 }
 
+/* Signals that tell of a fault in the process itself; nobody sends them to stop a server. */
+static int is_crash(int number) {
+  return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGABRT || number == SIGTRAP || number == SIGSYS;
+}
+
+/* A daemon has no parent but this process: that it crashed is told here, or nowhere. */
+static void tell_crash(pid_t child, int number) {
+  char path[32], name[32] = "?", line[160];
+  snprintf(path, sizeof path, "/proc/%d/comm", (int)child);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd >= 0) {
+    ssize_t n = read(fd, name, sizeof name - 1);
+    if (n > 0) name[n - (name[n - 1] == '\n')] = '\0';
+    close(fd);
+  }
+  int size = snprintf(line, sizeof line, "host-init[1]: %s[%d] crashed with signal %d (%s)\n", name, (int)child, number, strsignal(number));
+  if (write(messages, line, (size_t)size) != size) die("syslog/messages");
+}
+
 static void reap(void) {
   int status;
   pid_t child;
-  while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
+  siginfo_t ended = {0};
+  /* Looked at before it is waited for: a zombie still has its name. */
+  while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && (child = ended.si_pid) > 0) {
+    if (ended.si_code != CLD_EXITED && is_crash(ended.si_status)) tell_crash(child, ended.si_status);
+    if (waitpid(child, &status, 0) != child) continue;
+    ended.si_pid = 0;
     /* What was logged before a script ended is written before its end is told. */
     take_logs();
     for (struct connection *c = connections; c != NULL; c = c->next)

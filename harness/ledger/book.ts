@@ -73,7 +73,7 @@ export class Book {
       if (line) about?.lines.push(line);
       if (about !== undefined && event.topic === HOST_TROUBLE) about.custody.nextHopFailed = true;
     }
-    if (event.kind === 'note' || event.kind === 'stray') return;
+    if (event.kind === 'note' || event.kind === 'stray' || event.kind === 'crash') return;
     if (event.kind === 'refused') {
       this.refusals.push({ at, host, event });
       return;

@@ -110,6 +110,7 @@ export type MailEvent = {
   | { kind: 'store-refused'; user: string; messageId?: string; session?: string; reason: string }
   | { kind: 'store-discarded'; user: string; messageId?: string; session?: string; rule: string } // taken and thrown away by a rule of the user (Sieve)
   | { kind: 'store-sent'; user: string; messageId?: string; session?: string; to: EnvelopeAddress; what: 'redirect' | 'auto' | 'reject' } // the store sent a message of its own because of this one
+  | { kind: 'crash'; process: string; signal: number } // a process of the server ended by itself, with a signal that tells of a fault in it
   | { kind: 'stray'; text: string } // the server tried something that the world does not know
   | { kind: 'note'; topic: string; queueId?: QueueId } // understood and without meaning for mail (connections, start, stop), or for what becomes of this message
 );
@@ -233,7 +234,7 @@ export interface Root {
 }
 
 export interface Violation {
-  code: 'conservation' | 'duplicate' | 'bounce-to-bounce' | 'loop' | 'stray' | 'unknown-name' | 'truth' | 'orphan';
+  code: 'conservation' | 'duplicate' | 'bounce-to-bounce' | 'loop' | 'stray' | 'unknown-name' | 'truth' | 'orphan' | 'crash';
   message: string;
   host?: string;
   custody?: CustodyId;

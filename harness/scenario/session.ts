@@ -1,6 +1,6 @@
 import { MailproofError, messageOf, type Position } from '../base/index.ts';
 import type { Stray } from '../internet/index.ts';
-import type { Ledger, Trace, Violation } from '../ledger/index.ts';
+import { type Ledger, parseLine, type Trace, type Violation } from '../ledger/index.ts';
 import type { World } from '../world/index.ts';
 import type { SentMessage } from './actual.ts';
 import { Attribution } from './attribution.ts';
@@ -200,8 +200,23 @@ class Session implements ScenarioSession {
           message: `${event.host ?? event.client} asked for ${event.name}, a name that this world does not know; it was answered NXDOMAIN`,
         }),
       );
-    return [...found, ...unknown, ...truth, ...run.violations];
+    return [...found, ...unknown, ...truth, ...crashes(run), ...run.violations];
   }
+}
+
+/** Servers that crashed in the time of this scenario: whose mail it was, when several run side by side, nobody can tell. */
+function crashes(run: Run): Violation[] {
+  return run.tap.events.flatMap((event) => {
+    if (event.type !== 'log' || !event.line.includes(' signal ')) return [];
+    const { parsed } = parseLine(event);
+    return parsed.result !== 'events'
+      ? []
+      : parsed.events.flatMap((body): Violation[] =>
+          body.kind === 'crash'
+            ? [{ code: 'crash', host: event.host, message: `${body.process} on ${event.host} crashed with signal ${body.signal} while this scenario ran` }]
+            : [],
+        );
+  });
 }
 
 function newRecord(step: ScenarioStep, index: number): StepRecord {

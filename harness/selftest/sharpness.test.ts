@@ -5,7 +5,7 @@ import type { Results, ScenarioRun } from '../scenario/index.ts';
 import { FAULTS } from './faults.ts';
 import { makeProject, type Project } from './project.ts';
 
-const DEADLINE_MS = 300_000;
+const DEADLINE_MS = 900_000;
 
 /** A scenario of red/, the line that is marked in it, and what the failure must say. */
 interface Red {

@@ -30,6 +30,12 @@ export const DOVECOT_NOTES: readonly LogRule[] = [
       'dovecot: lmtp(vac)<161><0M68K0H7AGuhAAAA52Lw8g>: sieve: Execution of script /srv/sieve/vac.sieve failed, but implicit keep was successful (user logfile /srv/sieve/vac.sieve.log may reveal additional details)',
   },
   {
+    name: 'crash',
+    pattern: /^master: Error: service\((?<process>[\w-]+)\): child \d+ killed with signal (?<signal>4|5|6|7|8|11|31)\b/,
+    example: 'dovecot: master: Error: service(imap): child 301 killed with signal 11 (core dumps disabled - https://dovecot.org/bugreport.html#coredumps)',
+    event: (g) => ({ kind: 'crash', process: g.process ?? '', signal: Number(g.signal) }),
+  },
+  {
     name: 'master',
     pattern: /^master: |^(?:Dovecot v|Killed with signal|SIGHUP received)/,
     example: 'dovecot: master: Dovecot v2.3.19.1 (9b53102964) starting up for imap, lmtp (core dumps disabled)',

@@ -47,6 +47,12 @@ export const POSTFIX_NOTES: readonly LogRule[] = [
   { name: 'postsuper', pattern: /^(?:Deleted|Requeued|Released from hold|Placed on hold|Expired): \d+ messages?$/, example: 'postfix/postsuper[170]: Deleted: 1 message' },
   { name: 'table-changed', pattern: /^table \S+ has changed -- restarting$/, example: 'postfix/smtpd[135]: table hash:/etc/aliases(0,lock|fold_fix) has changed -- restarting' },
   {
+    name: 'crash',
+    pattern: /^warning: process (?:\S+\/)?(?<process>[^\s/]+) pid \d+ killed by signal (?<signal>4|5|6|7|8|11|31)$/,
+    example: 'postfix/master[138]: warning: process /usr/lib/postfix/sbin/smtpd pid 301 killed by signal 11',
+    event: (g) => ({ kind: 'crash', process: g.process ?? '', signal: Number(g.signal) }),
+  },
+  {
     name: 'to-do',
     pattern: /^(?:name_mask|dict_\w+|using backwards-compatible|See https?:|To disable backwards|warning|fatal|error|panic|info)\b/,
     example: 'postfix/smtpd[135]: warning: client.sender.test[198.51.100.77]: SASL PLAIN authentication failed: (reason unavailable), sasl_username=alice',
