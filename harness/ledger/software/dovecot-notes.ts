@@ -31,8 +31,10 @@ export const DOVECOT_NOTES: readonly LogRule[] = [
   },
   {
     name: 'crash',
-    pattern: /^master: Error: service\((?<process>[\w-]+)\): child \d+ killed with signal (?<signal>4|5|6|7|8|11|31)\b/,
-    example: 'dovecot: master: Error: service(imap): child 301 killed with signal 11 (core dumps disabled - https://dovecot.org/bugreport.html#coredumps)',
+    // Its log process tells it in the name of the one that crashed.
+    pattern: /\bmaster: service\((?<process>[\w-]+)\): child \d+ killed with signal (?<signal>4|5|6|7|8|11|31)\b/,
+    example: 'dovecot: anvil: Fatal: master: service(anvil): child 51 killed with signal 11 (core dumps disabled - https://dovecot.org/bugreport.html#coredumps)',
+    more: ['dovecot: lmtp(60): Fatal: master: service(lmtp): child 60 killed with signal 6 (core dumps disabled - https://dovecot.org/bugreport.html#coredumps)'],
     event: (g) => ({ kind: 'crash', process: g.process ?? '', signal: Number(g.signal) }),
   },
   {
