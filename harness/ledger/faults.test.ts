@@ -201,3 +201,14 @@ describe('loops', () => {
     expect(replay({ ...recording, events: visits(3) }).violations([root.id])).toEqual([]);
   });
 });
+
+it('remembers that a next hop failed, whatever became of the message then: its host has noted when it wants to try that one again', () => {
+  const recording = readRecording('exim-faults');
+  const { events, roots } = recording;
+  const ledger = replay(recording);
+  const told = new Set(events.flatMap((event) => (event.type === 'log' ? (/ (\w{6}-\w{6}-\w{2}) H=\S+ \[[^\]]*\](?::\d+)?:? (?!.*rejected)/.exec(event.line)?.[1] ?? []) : [])));
+  const custodies = ledger.custodies(roots.map(({ id }) => id)).filter(({ host }) => host === 'mx');
+  expect(told.size).toBeGreaterThan(0);
+  expect(custodies.length).toBeGreaterThan(told.size);
+  expect(custodies.flatMap((custody) => (custody.nextHopFailed === true ? custody.queueId : [])).sort()).toEqual([...told].sort());
+});
