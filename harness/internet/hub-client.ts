@@ -22,6 +22,7 @@ import type {
   OutsideRequest,
   ReinstallRequest,
   ServicesRequest,
+  StepDone,
   Stray,
   WorldEvent,
 } from './protocol.ts';
@@ -132,6 +133,11 @@ export class HubClient {
   /** Where mail for a domain goes by the world's DNS as it is now, best exchanger first. */
   exchangers(domain: string): Promise<MailRoute> {
     return this.#json('GET', `/exchangers?domain=${encodeURIComponent(domain)}`);
+  }
+
+  /** Writes into the world's journal what was done to it by hand; whoever reads its events finds it there. */
+  async noteStep(step: StepDone): Promise<void> {
+    await this.#json('POST', '/steps', step);
   }
 
   /** Packets to what the world does not know, since it began. */

@@ -234,6 +234,36 @@ export type MailRoute =
   | { result: 'later'; text: string }
   | { result: 'never'; text: string };
 
+/** A message that a step handed over, and what was said to it. */
+export interface HandedOver {
+  messageId?: string;
+  from: EnvelopeAddress;
+  to: EnvelopeAddress[];
+  /** Keywords of NOTIFY as asked for at RCPT (RFC 3461 section 4.1). */
+  notify?: readonly string[];
+  /** Each host that took it, for which of the recipients, and its reply to the final dot; empty where the log alone tells that it did. */
+  taken: { host: string; to: EnvelopeAddress[]; reply: string; custody?: string }[];
+  /** Recipients that were not taken; without a code the connection ended before a reply. */
+  refused: { to: string; stage: Stage; code?: number; enhanced?: string; text: string }[];
+}
+
+/** `POST /steps`: something that somebody did to the world by hand, for the world's journal. */
+export interface StepDone {
+  /** A word of the language and its value, as a scenario file has them; none where the language has no word for it. */
+  verb?: string;
+  value?: unknown;
+  /** The command that does the same in the same instance; none where no command does. */
+  command?: string;
+  /** Number of the last event before it began, and the world time then. */
+  after: number;
+  began: WorldTime;
+  /** What it did, where the command alone does not tell. */
+  remark?: string;
+  /** Why it did not come to its end. */
+  trouble?: string;
+  messages?: HandedOver[];
+}
+
 /** `GET /strays`: packets to addresses or ports that the world does not know, since the world began. They were dropped in the hub. */
 export interface Stray {
   from: string;
@@ -289,6 +319,7 @@ export type WorldEvent = { seq: number; at: WorldTime } & (
   | { type: 'host'; host: string; state: 'linked' | 'starting' | 'ready' | 'stopped' | 'killed' | 'paused' | 'failed'; detail?: string }
   | { type: 'clock'; now: WorldTime; advancedMs: number }
   | { type: 'link'; action: 'cut' | 'heal' | 'slow'; between: [string, string] }
+  | { type: 'step'; step: StepDone } // it was done by now; what it brought about may have come before this event
 );
 export type WorldEventOf<T extends WorldEvent['type']> = Extract<WorldEvent, { type: T }>;
 

@@ -1,3 +1,8 @@
+export { commandLine, commandOf } from './by-hand/command-line.ts';
+export { behaving, doByHand, type HandStep, restoreOutside } from './by-hand/do-step.ts';
+export { type DoneStep, historyOf, noted, stepsAmong, stepsDone } from './by-hand/journal.ts';
+export { type Sent, sendByHand } from './by-hand/send.ts';
+export { stepOf } from './by-hand/step-of.ts';
 export { ExpectationError } from './expectation-error.ts';
 export { forgetMailboxes } from './imap-pool.ts';
 export { scenarioJsonSchema } from './json-schema.ts';

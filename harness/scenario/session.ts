@@ -1,5 +1,5 @@
-import { MailproofError, messageOf, type Position } from '../base/index.ts';
-import type { Stray } from '../internet/index.ts';
+import { envelopeAddress, MailproofError, messageOf, type Position } from '../base/index.ts';
+import type { HandedOver, Stray } from '../internet/index.ts';
 import { type Ledger, parseLine, type Trace, type Violation } from '../ledger/index.ts';
 import type { World } from '../world/index.ts';
 import type { SentMessage } from './actual.ts';
@@ -18,6 +18,10 @@ import type { Claim } from './verbs/verb.ts';
 export interface ScenarioSession {
   /** Runs the step with this index. @throws ExpectationError, or MailproofError with the place of the step */
   step(index: number): Promise<void>;
+  /** The messages handed over so far, and what was said to each. */
+  handedOver(): HandedOver[];
+  /** Names in the ledger of those that were taken. */
+  roots(): string[];
   /** The unwritten last `expect`, then what must hold whatever a scenario says. @throws ExpectationError, MailproofError INVARIANT */
   finish(): Promise<void>;
   /**
@@ -71,6 +75,30 @@ class Session implements ScenarioSession {
     const record = this.#records[index];
     if (step === undefined || record === undefined) throw new MailproofError('USAGE', `the scenario has no step ${index + 1}`);
     await this.#perform(step, index, record);
+  }
+
+  handedOver(): HandedOver[] {
+    return this.#run.sent.map((sent) => ({
+      ...(sent.messageId === undefined ? {} : { messageId: sent.messageId }),
+      from: envelopeAddress(sent.from),
+      to: sent.to.map(envelopeAddress),
+      ...(sent.notify === undefined ? {} : { notify: sent.notify }),
+      taken: rootsOf(sent)
+        .flatMap((id) => this.#run.ledger.root(id) ?? [])
+        .map(({ host, to, reply, custody }) => ({ host, to, reply, ...(custody === undefined ? {} : { custody }) })),
+      refused: this.#run.refusals
+        .filter((one) => one.sent === sent)
+        .map(({ refusal: { to, stage, reply, text } }) => ({
+          to,
+          stage,
+          ...(reply === undefined ? {} : { code: reply.code, ...(reply.enhanced === undefined ? {} : { enhanced: reply.enhanced }) }),
+          text,
+        })),
+    }));
+  }
+
+  roots(): string[] {
+    return this.#run.roots;
   }
 
   async finish(): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Diagnostic, InputError, MailproofError, nearest, parseDuration, readYaml } from '../base/index.ts';
 import type { DnsRecord, OutsideParty } from '../internet/index.ts';
 import { crossCheck, unknownName } from './cross-check.ts';
-import { normalName, parseSize, toOutsideParty, toRecords } from './outside-schema.ts';
+import { normalName, type OutsidePartyYaml, parseSize, toOutsideParty, toRecords } from './outside-schema.ts';
 import { resolveVariants } from './variants.ts';
 import { type AccountsYaml, type ClientYaml, type HostYaml, type WorldYaml, worldSchema } from './world-schema.ts';
 
@@ -49,6 +49,8 @@ export interface WorldModel {
   hosts: HostModel[];
   dns: DnsRecord[];
   outside: OutsideParty[];
+  /** The same as the file has it, by name. */
+  outsideYaml: Record<string, OutsidePartyYaml>;
   clients: { address: string; name: string }[];
   /** Networks that a scenario draws its client's address from; none: the first of `clients`. */
   strangers: string[];
@@ -182,6 +184,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     })),
     dns: Object.entries(yaml.dns ?? {}).flatMap(([name, records]) => toRecords(name, records)),
     outside: Object.entries(yaml.outside).map(([domain, party]) => toOutsideParty(domain, party)),
+    outsideYaml: Object.fromEntries(Object.entries(yaml.outside).map(([domain, party]) => [normalName(domain), party])),
     clients: Object.entries(yaml.clients).map(([address, name]) => ({ address, name: normalName(name) })),
     strangers: yaml.strangers ?? [],
     nameservers: yaml.nameservers,

@@ -1,8 +1,8 @@
 import { EXIT, MailproofError } from '../../base/index.ts';
-import { type AddressRoute, differencesOf, type ExpectedAddress, type ListedAddress, Routes, readAddresses, readExpected, tellRow } from '../../scenario/index.ts';
+import { type AddressRoute, differencesOf, type ExpectedAddress, type ListedAddress, Routes, readAddresses, readExpected, sendByHand, tellRow } from '../../scenario/index.ts';
 import { type Command, flag, print, progress, text } from '../command.ts';
 import { type Desk, onOption, openDesk } from '../instances.ts';
-import { type Followed, followed, sendFromDesk, stranger, tellOutcome } from '../sending.ts';
+import { type Followed, followed, stranger, tellOutcome } from '../sending.ts';
 import { table } from '../table.ts';
 
 /** Addresses that are asked for at the same time: hosts are asked with a few processes for each. */
@@ -79,7 +79,7 @@ async function ask(routes: Routes, listed: Asked['listed'], defaults: Defaults):
 
 async function send(desk: Desk, { route }: Asked, server: string | undefined): Promise<Followed> {
   const { address: to, from, client } = route;
-  return followed(desk, await sendFromDesk(desk, 'send', { from, to, client, ...(server === undefined ? {} : { server }) }));
+  return followed(desk, await sendByHand(desk, 'send', { from, to, client, ...(server === undefined ? {} : { server }) }));
 }
 
 function tell(asked: readonly Asked[]): string {

@@ -1,4 +1,5 @@
 import { EXIT, MailproofError, parseDuration } from '../../base/index.ts';
+import { doByHand } from '../../scenario/index.ts';
 import { attachWorld } from '../../world/index.ts';
 import { type Command, print, text } from '../command.ts';
 import { findInstance, onOption } from '../instances.ts';
@@ -18,7 +19,7 @@ export const clock: Command = {
         throw new MailproofError('USAGE', `mailproof clock: "${args.positionals.join(' ')}" is not understood`, {
           hint: 'mailproof clock advance 4d 23h, or for the clock of one host alone: mailproof clock advance -10m --host mx',
         });
-      await world.hub.clock(host === undefined ? { advanceMs: ms } : { skew: { host, offsetMs: amount.startsWith('-') ? -ms : ms } });
+      await doByHand(world, { verb: 'clock', value: host === undefined ? `advance ${amount}` : { host, skew: amount } });
     }
     const state = (await world.hub.status()).clock;
     print(args, state, () => [new Date(state.now).toISOString(), ...Object.entries(state.skews).map(([name, ms]) => `  ${name}: ${ms} ms off`)].join('\n'));

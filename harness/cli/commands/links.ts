@@ -1,9 +1,9 @@
-import { EXIT, type ExitCode, MailproofError, parseDuration } from '../../base/index.ts';
+import { EXIT, type ExitCode, MailproofError } from '../../base/index.ts';
 import type { LinkRequest } from '../../internet/index.ts';
+import { doByHand } from '../../scenario/index.ts';
 import { attachWorld } from '../../world/index.ts';
 import { type Arguments, type Command, count, print, text } from '../command.ts';
 import { findInstance, onOption } from '../instances.ts';
-import { stepOf } from '../step.ts';
 
 /** A host and a host, or an outside domain or address, as the verb of that name has them in a scenario. Nothing is put back. */
 async function change(action: LinkRequest['action'], args: Arguments, hint: string): Promise<ExitCode> {
@@ -14,8 +14,7 @@ async function change(action: LinkRequest['action'], args: Arguments, hint: stri
   const between: [string, string] = [one, other];
   const slowed = { ...(delay === undefined ? {} : { delay }), ...(lose === undefined ? {} : { 'lose one in': lose }) };
   await using world = await attachWorld(await findInstance(text(args, 'on')));
-  stepOf(world.model, action, action === 'slow' ? { between, ...slowed } : between);
-  await world.hub.link({ action, between, ...(delay === undefined ? {} : { delayMs: parseDuration(delay) ?? 0 }), ...(lose === undefined ? {} : { loseOneIn: lose }) });
+  await doByHand(world, action === 'slow' ? { verb: action, value: { between, ...slowed } } : { verb: action, value: between });
   print(
     args,
     { action, between, ...slowed },

@@ -1,9 +1,8 @@
 import { EXIT, type ExitCode, MailproofError } from '../../base/index.ts';
-import type { HostRequest } from '../../internet/index.ts';
+import { doByHand } from '../../scenario/index.ts';
 import { attachWorld } from '../../world/index.ts';
 import { type Arguments, type Command, print, text } from '../command.ts';
 import { findInstance, onOption } from '../instances.ts';
-import { stepOf } from '../step.ts';
 
 const DONE = { stop: 'stopped', start: 'started', kill: 'killed', pause: 'frozen', restart: 'restarted' } as const;
 type Action = keyof typeof DONE;
@@ -13,14 +12,8 @@ async function act(action: Action, args: Arguments): Promise<ExitCode> {
   const targets = args.positionals;
   if (targets.length === 0) throw new MailproofError('USAGE', `mailproof ${action} takes a host`, { hint: `mailproof ${action} mx` });
   await using world = await attachWorld(await findInstance(text(args, 'on')));
-  stepOf(world.model, action, targets);
-  await Promise.all(
-    targets.map(async (target) => {
-      const [host = '', service] = target.split('/');
-      const request: HostRequest = { host, action, ...(service === undefined ? {} : { service }) };
-      await world.hub.host(request);
-    }),
-  );
+  const [only = '', ...more] = targets;
+  await doByHand(world, { verb: action, value: more.length === 0 ? only : targets });
   const { hosts } = await world.hub.status();
   print(args, hosts, () => targets.map((target) => `${target} is ${DONE[action]}`).join('\n'));
   return EXIT.ok;

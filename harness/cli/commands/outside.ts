@@ -1,12 +1,9 @@
 import { parse } from 'yaml';
 import { EXIT, MailproofError, messageOf } from '../../base/index.ts';
-import { attachWorld, normalName, outsidePartySchema, toOutsideParty, type World } from '../../world/index.ts';
+import { behaving, doByHand, restoreOutside } from '../../scenario/index.ts';
+import { attachWorld, normalName } from '../../world/index.ts';
 import { type Command, flag, print, text } from '../command.ts';
 import { findInstance, onOption } from '../instances.ts';
-import { stepOf } from '../step.ts';
-
-/** The hub lets one owner change a domain at a time; all desks of a world are one. */
-const OWNER = 'desk';
 
 export const outside: Command = {
   name: 'outside',
@@ -20,20 +17,12 @@ export const outside: Command = {
     const domain = normalName(name);
     await using world = await attachWorld(await findInstance(text(args, 'on')));
     const behaves = texts.map(behaviourOf);
-    if (restore) await world.hub.removeOutside(domain, OWNER);
-    else await set(world, domain, behaves);
+    if (restore) await restoreOutside(world, domain);
+    else await doByHand(world, { verb: 'outside', value: behaving(world, domain, behaves) });
     print(args, { domain, behaves }, () => (restore ? `${domain} behaves as the world file says` : `${domain}: ${texts.join('; ')}`));
     return EXIT.ok;
   },
 };
-
-async function set({ model, hub }: World, domain: string, behaves: readonly unknown[]): Promise<void> {
-  const step = { [domain]: { behaves } };
-  stepOf(model, 'outside', step);
-  const known = model.outside.find((party) => party.domain === domain);
-  const { behaviours } = toOutsideParty(domain, outsidePartySchema.parse(step[domain]));
-  await hub.outside({ party: { ...(known ?? { domain }), behaviours }, owner: OWNER });
-}
 
 /** `greylist: 5m` is a map of YAML without its braces; its texts may hold blanks. */
 function behaviourOf(given: string): unknown {

@@ -1,5 +1,6 @@
 import { EXIT, MailproofError } from '../../base/index.ts';
-import { attachWorld, type LaidAnew, layAnew } from '../../world/index.ts';
+import { commandLine, noted } from '../../scenario/index.ts';
+import { attachWorld, type LaidAnew, layAnew, type World } from '../../world/index.ts';
 import { type Command, print, text } from '../command.ts';
 import { findInstance, hostOf, onOption } from '../instances.ts';
 
@@ -12,11 +13,21 @@ export const reload: Command = {
     await using world = await attachWorld(await findInstance(text(args, 'on')));
     for (const name of args.positionals) hostOf(world.model, name);
     const done: LaidAnew[] = [];
-    for (const name of args.positionals) done.push(await layAnew(world, name));
+    for (const name of args.positionals) done.push(await layNoted(world, name));
     print(args, done, () => done.map(tellLaid).join('\n'));
     return EXIT.ok;
   },
 };
+
+/** Lays a host's files over it, and notes it in the world's journal: as a step of the language where no file differed, which it cannot say. */
+export async function layNoted(world: World, host: string): Promise<LaidAnew> {
+  return noted(
+    world,
+    { command: commandLine(['reload', host]) },
+    () => layAnew(world, host),
+    (laid) => (laid.wrote.length + laid.removed.length === 0 ? { verb: 'reload', value: host } : { remark: tellLaid(laid) }),
+  );
+}
 
 export function tellLaid({ host, wrote, removed, prepared, reloaded }: LaidAnew): string {
   const parts = [

@@ -1,8 +1,9 @@
 import { EXIT, MailproofError } from '../../base/index.ts';
 import { renderTrace } from '../../ledger/index.ts';
+import { sendByHand } from '../../scenario/index.ts';
 import { type Command, flag, print, text, texts } from '../command.ts';
 import { onOption, openDesk } from '../instances.ts';
-import { followed, sendFromDesk, stranger, tellOutcome } from '../sending.ts';
+import { followed, stranger, tellOutcome } from '../sending.ts';
 
 export const send: Command = {
   name: 'send',
@@ -35,7 +36,7 @@ export const send: Command = {
       const port = text(args, 'port');
       const value = {
         from: text(args, 'from') ?? (user === undefined ? stranger(model) : `${user}@${domain}`),
-        to,
+        to: to.length === 1 ? to[0] : to,
         ...given('client', text(args, 'client')),
         ...given('helo', text(args, 'helo')),
         ...given('server', text(args, 'server')),
@@ -45,7 +46,7 @@ export const send: Command = {
         ...given('password', text(args, 'password')),
         ...(Object.keys(message).length === 0 ? {} : { message }),
       };
-      const sent = await sendFromDesk(desk, user === undefined ? 'send' : 'submit', value);
+      const sent = await sendByHand(desk, user === undefined ? 'send' : 'submit', value);
       const { transcript, trouble } = sent;
       if (!args.json) process.stdout.write(`${transcript.map((line) => `${line.mark.padEnd(3)} ${line.text}`).join('\n')}\n${trouble === undefined ? '' : `${trouble}\n`}`);
       const { outcomes, traces, refused, delivered } = await followed(desk, sent);

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { EXIT, type ExitCode, formatDuration, MailproofError } from '../../base/index.ts';
 import { type HereRun, runHere } from '../../runner/index.ts';
-import { type LaidAnew, layAnew } from '../../world/index.ts';
+import type { LaidAnew } from '../../world/index.ts';
 import { type Arguments, type Command, print, progress, text, texts } from '../command.ts';
 import { type Desk, onOption, openDesk } from '../instances.ts';
 import { Watch, type Watched } from '../watching.ts';
-import { tellLaid } from './reload.ts';
+import { layNoted, tellLaid } from './reload.ts';
 
 /** What is written in here is a scenario, not a host. */
 const SCENARIOS = '';
@@ -65,7 +65,7 @@ async function round(desk: Desk, hosts: readonly string[], args: Arguments): Pro
   const began = performance.now();
   const done: Round = { laid: [], runs: [], ms: 0 };
   try {
-    for (const host of hosts) done.laid.push(await layAnew(desk.world, host));
+    for (const host of hosts) done.laid.push(await layNoted(desk.world, host));
     const name = text(args, 'name');
     if (args.positionals.length > 0) done.runs = await runHere(desk, { targets: args.positionals, tags: texts(args, 'tag'), ...(name === undefined ? {} : { name }) });
   } catch (error) {

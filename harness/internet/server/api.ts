@@ -43,6 +43,10 @@ const ROUTES: Readonly<Record<string, (asked: Asked) => Promise<Answer>>> = {
   'POST /dns': async ({ hub, body }) => hub.zone.override(JSON.parse(await body())),
   'POST /names': async ({ hub, body }) => hub.setNames(JSON.parse(await body())),
   'GET /exchangers': async ({ hub, url }) => mailRoute(hub.zone, url.searchParams.get('domain') ?? ''),
+  'POST /steps': async ({ hub, body }) => {
+    hub.events.add({ type: 'step', step: JSON.parse(await body()) });
+    return {};
+  },
   'GET /strays': async ({ hub }) => hub.strays(),
   'POST /certificate': async ({ hub, body }) => {
     const { names, kind } = JSON.parse(await body());

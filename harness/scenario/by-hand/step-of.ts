@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
-import { InputError } from '../base/index.ts';
-import { parseScenarios, type Scenario, type ScenarioExample } from '../scenario/index.ts';
-import type { WorldModel } from '../world/index.ts';
+import { InputError } from '../../base/index.ts';
+import type { WorldModel } from '../../world/index.ts';
+import { parseScenarios, type Scenario, type ScenarioExample } from '../scenario-file.ts';
 
 /**
  * What was asked for at the desk as a scenario of one step: the same word, the same checks against the world, the same mistakes told.
