@@ -96,7 +96,8 @@ function matchWithNotifications(items: readonly NamedOutcome[], actuals: readonl
   };
 }
 
-function unfolded(actual: Actual): Actual[] {
+/** A notification as what it says of each recipient. */
+export function unfolded(actual: Actual): Actual[] {
   if (actual.kind !== 'delivered') return [actual];
   const reports = returnedOf(actual);
   return reports.length > 0 ? reports : [actual];

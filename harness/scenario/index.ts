@@ -7,6 +7,7 @@ export { ExpectationError } from './expectation-error.ts';
 export { forgetMailboxes } from './imap-pool.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { matches, type Pattern, patternSchema } from './pattern.ts';
+export { type Recorded, type RecordOptions, recordScenario } from './record/record.ts';
 export * from './result.ts';
 export { type ExpectedAddress, type ListedAddress, readAddresses, readExpected } from './routes/address-file.ts';
 export { differencesOf } from './routes/expected.ts';

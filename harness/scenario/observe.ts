@@ -6,6 +6,8 @@ import { findCopies, findRunsCopies, type StoredCopy } from './mailbox.ts';
 import type { ObservedOutcome } from './result.ts';
 import type { Run } from './run.ts';
 
+type DeliveredOutcome = Extract<Outcome, { kind: 'delivered' }>;
+
 /** Names one end of one copy; `nth` tells equal ones apart. */
 export function identities(outcomes: readonly Outcome[]): Map<Outcome, string> {
   const seen = new Map<string, number>();
@@ -20,6 +22,8 @@ export function identities(outcomes: readonly Outcome[]): Map<Outcome, string> {
 }
 
 interface Reading {
+  /** Copies that need not be looked at. */
+  unread: (outcome: DeliveredOutcome) => boolean;
   /** Copies that an outcome was found for: USER/FOLDER/UID. */
   taken: Set<string>;
   /** By user and Message-ID. */
@@ -37,9 +41,18 @@ async function readShelves(run: Run, outcomes: readonly Outcome[], keys: Readonl
   return new Map(await Promise.all(many.map(async (user) => [user, await findRunsCopies(run, user)] as const)));
 }
 
-/** Outcomes of the ledger with what the stores and receivers really hold; DSNs and what they report belong together. */
-export async function observeAll(run: Run, outcomes: readonly Outcome[], keys: ReadonlyMap<Outcome, string>): Promise<Actual[]> {
-  const reading: Reading = { taken: new Set(), shelves: await readShelves(run, outcomes, keys) };
+/**
+ * Outcomes of the ledger with what the stores and receivers really hold; DSNs and what they report belong together.
+ * @param options.unread copies that need not be looked at
+ */
+export async function observeAll(
+  run: Run,
+  outcomes: readonly Outcome[],
+  keys: ReadonlyMap<Outcome, string>,
+  { unread = () => false }: Partial<Pick<Reading, 'unread'>> = {},
+): Promise<Actual[]> {
+  const read = outcomes.filter((outcome) => outcome.kind === 'delivered' && !unread(outcome));
+  const reading: Reading = { unread, taken: new Set(), shelves: await readShelves(run, read, keys) };
   const actuals: Actual[] = [];
   for (const outcome of outcomes) {
     // A recipient that was given up with a notice ends in the notice.
@@ -74,7 +87,7 @@ export function returnedOf(carrier: DeliveredActual): ReturnedActual[] {
   }));
 }
 
-async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>, key: string, reading: Reading): Promise<DeliveredActual> {
+async function observeDelivered(run: Run, outcome: DeliveredOutcome, key: string, reading: Reading): Promise<DeliveredActual> {
   const known = run.delivered.get(key);
   if (known) {
     if (known.copyKey !== undefined) reading.taken.add(known.copyKey);
@@ -82,8 +95,9 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
   }
   const sent = run.messageOf(outcome.root);
   const { place } = outcome;
-  const stored = 'mailbox' in place ? await storedCopy(run, outcome, place.mailbox, sent, reading) : undefined;
-  const copy = stored ?? ('outside' in place ? await receivedCopy(run, place.outside.receipt.id) : undefined);
+  const isUnread = reading.unread(outcome);
+  const stored = 'mailbox' in place && !isUnread ? await storedCopy(run, outcome, place.mailbox, sent, reading) : undefined;
+  const copy = stored ?? ('outside' in place && !isUnread ? await receivedCopy(run, place.outside.receipt.id) : undefined);
   const receipt = 'outside' in place ? place.outside.receipt : undefined;
   const dsn = copy === undefined ? undefined : parseDsn(copy.raw);
   const observed: ObservedOutcome = {
@@ -127,7 +141,7 @@ async function observeDelivered(run: Run, outcome: Extract<Outcome, { kind: 'del
 const withoutToken = (body: Buffer, token: string): Buffer => (body.includes(token) ? Buffer.from(body.toString('latin1').replaceAll(token, '{run}'), 'latin1') : body);
 
 /** A final reply on the way of this copy was lost, so that it may be the second of one: the other one is as doubtful. */
-function isIndeterminate(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>): boolean {
+function isIndeterminate(run: Run, outcome: DeliveredOutcome): boolean {
   if (outcome.indeterminate === true) return true;
   if (!run.ledger.custodies([outcome.root]).some((custody) => custody.indeterminate === true)) return false;
   return run.ledger
@@ -138,7 +152,7 @@ function isIndeterminate(run: Run, outcome: Extract<Outcome, { kind: 'delivered'
 /** The copy in the user's folders that this outcome is about; its absence is a violation, as the store said that it has it. */
 async function storedCopy(
   run: Run,
-  outcome: Extract<Outcome, { kind: 'delivered' }>,
+  outcome: DeliveredOutcome,
   mailbox: { host: string; user: string; folder: string },
   sent: SentMessage | undefined,
   { taken, shelves }: Reading,
@@ -163,7 +177,7 @@ async function storedCopy(
 }
 
 /** The store names the Message-ID where the relay's log does not (Exim writes none for its own notifications). */
-function loggedId(run: Run, outcome: Extract<Outcome, { kind: 'delivered' }>): string | undefined {
+function loggedId(run: Run, outcome: DeliveredOutcome): string | undefined {
   const { book } = run.ledger;
   const entry = book.entries.get(outcome.custody);
   const recipient = entry?.custody.recipients.find((one) => addressee(one) === outcome.to);
@@ -186,14 +200,14 @@ async function receivedCopy(run: Run, id: string): Promise<Copy> {
   return { raw, flags: [], ...splitMessage(raw) };
 }
 
-function placeOf(outcome: Extract<Outcome, { kind: 'delivered' }>, domain: string | undefined): string {
+function placeOf(outcome: DeliveredOutcome, domain: string | undefined): string {
   const { place } = outcome;
   if ('mailbox' in place) return `${place.mailbox.host}:${plainUser(place.mailbox.user, domain)}/${place.mailbox.folder}`;
   return 'outside' in place ? place.outside.party : `${place.local.host}:${place.local.what}`;
 }
 
 /** What the message is: its own words count more than the way it was made. */
-function kindOf(outcome: Extract<Outcome, { kind: 'delivered' }>, copy: Copy | undefined, dsn: Dsn | undefined, sent: SentMessage | undefined): string {
+function kindOf(outcome: DeliveredOutcome, copy: Copy | undefined, dsn: Dsn | undefined, sent: SentMessage | undefined): string {
   if (dsn !== undefined) return kindOfAction(dsn.recipients[0]?.action ?? 'failed');
   if (isOwn(outcome.messageId, sent)) return 'mail';
   const auto = copy === undefined ? undefined : headerValue(copy.headers, 'Auto-Submitted');

@@ -55,6 +55,12 @@ export function matches(pattern: Pattern, text: string | undefined): boolean {
   return slashed ? new RegExp(slashed[1] ?? '', slashed[2] ?? '').test(text) : globToRegExp(pattern).test(text);
 }
 
+/** The pattern that fits this text and no other: `*` and `?` may stand in a local part, and a path begins with a slash. */
+export function literalPattern(text: string): string {
+  const isPlain = !/[*?]/.test(text) && !text.startsWith('/');
+  return isPlain ? text : `/^${text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}$/`;
+}
+
 /** RFC 5321 section 2.4: a domain is the same in any case, a local part need not be. */
 export function matchesAddress(pattern: Pattern, address: string | undefined): boolean {
   return matches(lowerDomain(pattern), address === undefined ? undefined : lowerAddressDomain(address));

@@ -7,7 +7,8 @@ import { followed, stranger, tellOutcome } from '../sending.ts';
 
 export const send: Command = {
   name: 'send',
-  usage: '--to ADDRESS... [--from ADDRESS] [--client IP] [--helo NAME] [--server HOST] [--port N] [--tls never|required] [--subject S] [--body B] [--user U] [--on INSTANCE]',
+  usage:
+    '--to ADDRESS... [--from ADDRESS] [--client IP] [--helo NAME] [--server HOST] [--port N] [--tls never|required] [--subject S] [--body B] [--size 10K] [--user U] [--on INSTANCE]',
   options: {
     ...onOption,
     to: { type: 'string', multiple: true },
@@ -19,6 +20,7 @@ export const send: Command = {
     tls: { type: 'string' },
     subject: { type: 'string' },
     body: { type: 'string' },
+    size: { type: 'string' },
     user: { type: 'string' },
     password: { type: 'string' },
     'no-log': { type: 'boolean' },
@@ -32,7 +34,7 @@ export const send: Command = {
       const user = text(args, 'user');
       const domain = model.accounts?.domain ?? 'example.test';
       const given = (key: string, value: unknown): Record<string, unknown> => (value === undefined ? {} : { [key]: value });
-      const message = { ...given('subject', text(args, 'subject')), ...given('body', text(args, 'body')) };
+      const message = { ...given('subject', text(args, 'subject')), ...given('body', text(args, 'body')), ...given('size', sizeOf(text(args, 'size'))) };
       const port = text(args, 'port');
       const value = {
         from: text(args, 'from') ?? (user === undefined ? stranger(model) : `${user}@${domain}`),
@@ -63,3 +65,6 @@ export const send: Command = {
     }
   },
 };
+
+/** A number of octets is a number in a scenario, too. */
+const sizeOf = (given: string | undefined): string | number | undefined => (given !== undefined && /^\d+$/.test(given) ? Number(given) : given);

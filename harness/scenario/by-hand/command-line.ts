@@ -26,7 +26,7 @@ const sendable = z.strictObject({
   tls: z.string().optional(),
   user: z.string().optional(),
   password: z.string().optional(),
-  message: z.strictObject({ subject: z.string().optional(), body: z.string().optional() }).optional(),
+  message: z.strictObject({ subject: z.string().optional(), body: z.string().optional(), size: z.union([z.string(), z.number()]).optional() }).optional(),
 });
 
 const sending = form(sendable, ({ from, to, message, ...rest }) => [
@@ -35,6 +35,7 @@ const sending = form(sendable, ({ from, to, message, ...rest }) => [
   ...Object.entries(rest).flatMap(([name, value]) => option(name, value)),
   ...option('subject', message?.subject),
   ...option('body', message?.body),
+  ...option('size', message?.size),
 ]);
 
 const machines = form(z.union([z.string(), z.array(z.string())]), (targets) => [targets].flat());

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { DeliveredActual, SentMessage } from '../actual.ts';
 import { compareHeaders, firstBodyDifference, headerValues, sameBody, splitMessage } from '../mail-text.ts';
-import { durationPatternSchema, matches, type Pattern, patternSchema, showPattern } from '../pattern.ts';
-import { Comparison, compareMessage, outcomeKind } from './outcome.ts';
+import { durationPatternSchema, literalPattern, matches, matchesAddress, type Pattern, patternSchema, showPattern } from '../pattern.ts';
+import { Comparison, compareMessage, outcomeKind, writtenRecipient } from './outcome.ts';
+
+const kindSchema = z.enum(['mail', 'bounce', 'delay', 'success', 'auto']);
 
 const schema = z.strictObject({
   to: patternSchema.optional().describe('recipient at the last hop'),
@@ -12,7 +14,7 @@ const schema = z.strictObject({
   at: patternSchema.optional().describe('outside domain that received it, taken from `to` unless told; or host that kept it in a file or gave it to a command'),
   into: patternSchema.optional().describe("that file, `|` and the command, or the name of the server's transport where its log tells no more"),
   'envelope from': patternSchema.optional(),
-  kind: z.enum(['mail', 'bounce', 'delay', 'success', 'auto']).optional().describe('mail unless told'),
+  kind: kindSchema.optional().describe('mail unless told'),
   headers: z.record(z.string(), patternSchema).optional().describe('one of the fields of this name fits; `absent`: there is none'),
   added: z.array(z.string()).min(1).optional().describe('header fields that came on the way'),
   removed: z.array(z.string()).min(1).optional().describe('header fields that went on the way'),
@@ -74,6 +76,21 @@ export const delivered = outcomeKind({
     const subject = observed.headers === undefined ? undefined : headerValues(observed.headers, 'Subject')[0];
     return `${what} to ${observed.to}${original} in ${observed.place}, from <${observed.envelopeFrom ?? ''}>${sent === undefined ? '' : `, message ${sent.label ?? sent.number}`}${subject === undefined ? '' : `, subject "${subject}"`}`;
   },
+  item: (actual) => {
+    const { observed, sent } = actual;
+    const from = observed.envelopeFrom ?? '';
+    return {
+      value: {
+        ...writtenRecipient(observed),
+        ...writtenPlace(actual),
+        ...(observed.message === 'mail' ? {} : { kind: kindSchema.parse(observed.message) }),
+        // As it was sent, it is nothing to tell.
+        ...(observed.message !== 'mail' || sent === undefined || matchesAddress(literalPattern(sent.from), from) ? {} : { 'envelope from': writtenSender(from) }),
+        ...(observed.indeterminate === true ? { indeterminate: true as const } : {}),
+      },
+      ...(writtenSender(from) === from || observed.message !== 'mail' ? {} : { remark: `envelope from ${from}` }),
+    };
+  },
 });
 
 type Expected = z.infer<typeof schema>;
@@ -100,6 +117,20 @@ function comparePlace(c: Comparison, expected: Expected, actual: DeliveredActual
     const domain = plainDomain(expected.to);
     if (domain !== undefined) c.same('at', domain, place.outside.party);
   }
+}
+
+function writtenPlace({ observed, ledger: { place } }: DeliveredActual): Pick<Expected, 'mailbox' | 'folder' | 'at' | 'into'> {
+  if ('mailbox' in place) return { mailbox: literalPattern(userOf(observed.place)), folder: literalPattern(place.mailbox.folder) };
+  if ('local' in place) return { at: place.local.host, into: literalPattern(place.local.what) };
+  return plainDomain(observed.to) === place.outside.party ? {} : { at: place.outside.party };
+}
+
+/** The hash and the day of an SRS address, or of a signed one (BATV), are others on another day. */
+function writtenSender(address: string): string {
+  const srs = /^(SRS[01][=+-])[^=]+=[^=]+=(.*)$/i.exec(address);
+  if (srs) return `${srs[1]}*=*=${srs[2]}`;
+  const signed = /^(prvs=)[^=]+(=.*)$/i.exec(address);
+  return signed ? `${signed[1]}*${signed[2]}` : literalPattern(address === '' ? '<>' : address);
 }
 
 /** `store:alice/INBOX` -> `alice` */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { patternSchema } from '../pattern.ts';
-import { Comparison, compareMessage, outcomeKind } from './outcome.ts';
+import { literalPattern, patternSchema } from '../pattern.ts';
+import { Comparison, compareMessage, outcomeKind, writtenRecipient } from './outcome.ts';
 
 const schema = z.strictObject({
   at: patternSchema.optional().describe('host that threw it away'),
@@ -26,4 +26,5 @@ export const discarded = outcomeKind({
     return c.differences;
   },
   describe: ({ observed, ledger }) => `discarded by ${ledger.host} for ${observed.to}: ${ledger.rule}`,
+  item: ({ observed, ledger }) => ({ value: { at: ledger.host, ...writtenRecipient(observed), rule: literalPattern(ledger.rule) } }),
 });

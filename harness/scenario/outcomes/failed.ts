@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { patternSchema } from '../pattern.ts';
-import { Comparison, compareMessage, outcomeKind } from './outcome.ts';
+import { Comparison, compareMessage, outcomeKind, writtenReason, writtenRecipient } from './outcome.ts';
 
 const schema = z.strictObject({
   at: patternSchema.optional().describe('host that gave up'),
@@ -26,4 +26,5 @@ export const failed = outcomeKind({
     return c.differences;
   },
   describe: ({ observed, ledger }) => `given up by ${ledger.host} without a notice for ${observed.to}: ${ledger.reason}`,
+  item: ({ observed, ledger }) => ({ value: { at: ledger.host, ...writtenRecipient(observed), ...writtenReason(ledger.reason) }, remark: ledger.reason }),
 });

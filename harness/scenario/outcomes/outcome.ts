@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Actual, ActualOf, Difference } from '../actual.ts';
-import { type CodePattern, matches, matchesAddress, matchesCode, matchesDuration, type Pattern, showActual, showDuration, showPattern } from '../pattern.ts';
+import { type CodePattern, literalPattern, matches, matchesAddress, matchesCode, matchesDuration, type Pattern, showActual, showDuration, showPattern } from '../pattern.ts';
 
 /** One kind of end that `expect` can name. */
 export interface OutcomeKind<K extends Actual['kind'], T> {
@@ -14,6 +14,14 @@ export interface OutcomeKind<K extends Actual['kind'], T> {
   count(expected: T): number;
   /** One line for people. */
   describe(actual: ActualOf<K>): string;
+  /** The item that names this outcome again, with no more than tells it from another one. */
+  item(actual: ActualOf<K>): WrittenItem<T>;
+}
+
+export interface WrittenItem<T = unknown> {
+  value: T;
+  /** What was seen where the value is only a part of it, or nothing. */
+  remark?: string;
 }
 
 /** An item of `expect`, with the type of its fields closed over. */
@@ -37,6 +45,7 @@ export interface AnyOutcomeKind {
   example: unknown;
   bind(value: unknown): NamedOutcome;
   describe(actual: Actual): string | undefined;
+  item(actual: Actual): WrittenItem | undefined;
 }
 
 /** Hides the type of the fields, so that all kinds fit one table. */
@@ -59,6 +68,7 @@ export function outcomeKind<K extends Actual['kind'], T extends object>(definiti
       };
     },
     describe: (actual) => (isOwn(actual) ? definition.describe(actual) : undefined),
+    item: (actual) => (isOwn(actual) ? definition.item(actual) : undefined),
   };
 }
 
@@ -89,6 +99,17 @@ export class Comparison {
   add(field: string, expected: string, actual: string): void {
     this.differences.push({ field, expected, actual });
   }
+}
+
+/** The recipient of an item, and what the sender called it where that is another address. */
+export function writtenRecipient({ to, original }: { to: string; original: string }): { to: string; original?: string } {
+  return { to: literalPattern(to), ...(original === '' || matchesAddress(literalPattern(to), original) ? {} : { original: literalPattern(original) }) };
+}
+
+/** The code of a reply that a server's log quotes, as a pattern of the whole text. */
+export function writtenReason(reason: string): { reason?: string } {
+  const code = /(?:^|[\s:"])([45]\d\d)[ -]/.exec(reason)?.[1];
+  return code === undefined ? {} : { reason: `*${code}*` };
 }
 
 /** A label or a number names one of the scenario's messages. */

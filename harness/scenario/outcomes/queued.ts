@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { formatDuration } from '../../base/index.ts';
 import { durationPatternSchema, patternSchema } from '../pattern.ts';
-import { Comparison, compareMessage, outcomeKind } from './outcome.ts';
+import { Comparison, compareMessage, outcomeKind, writtenReason, writtenRecipient } from './outcome.ts';
+
+const kindSchema = z.enum(['mail', 'bounce', 'delay', 'auto']);
 
 const schema = z.strictObject({
   at: patternSchema.optional().describe('host whose queue holds it'),
@@ -10,7 +13,7 @@ const schema = z.strictObject({
   reason: patternSchema.optional(),
   'next try': durationPatternSchema.optional().describe('world time from now'),
   frozen: z.boolean().optional(),
-  kind: z.enum(['mail', 'bounce', 'delay', 'auto']).optional().describe('mail unless told'),
+  kind: kindSchema.optional().describe('mail unless told'),
   message: z.union([z.string(), z.int().positive()]).optional().describe('label, or the how-manyeth sent'),
   count: z.int().positive().optional(),
 });
@@ -36,4 +39,14 @@ export const queued = outcomeKind({
   },
   describe: ({ observed, ledger }) =>
     `waiting in the queue of ${ledger.host} for ${observed.to}${ledger.frozen ? ', frozen' : ''}${observed.message === 'mail' ? '' : ` (${observed.message})`}: ${ledger.reason}`,
+  item: ({ observed, ledger }) => ({
+    value: {
+      at: ledger.host,
+      ...writtenRecipient(observed),
+      ...(observed.message === 'mail' ? {} : { kind: kindSchema.parse(observed.message) }),
+      ...writtenReason(ledger.reason),
+      ...(ledger.frozen ? { frozen: true } : {}),
+    },
+    remark: `${ledger.reason}${observed.nextTryMs === undefined ? '' : `; next try in ${formatDuration(observed.nextTryMs)}`}`,
+  }),
 });

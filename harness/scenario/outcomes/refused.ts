@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codeSchema, patternSchema } from '../pattern.ts';
+import { codeSchema, literalPattern, patternSchema } from '../pattern.ts';
 import { showReply } from '../smtp/replies.ts';
 import { Comparison, compareMessage, outcomeKind } from './outcome.ts';
 
@@ -30,4 +30,12 @@ export const refused = outcomeKind({
     return c.differences;
   },
   describe: ({ refusal }) => `refused for ${refusal.to} at ${refusal.stage}: ${refusal.reply === undefined ? `no reply, ${refusal.text}` : showReply(refusal.reply)}`,
+  item: ({ refusal: { to, stage, reply, text } }) => ({
+    value: {
+      to: literalPattern(to),
+      stage,
+      ...(reply === undefined ? { text: literalPattern(text) } : { code: reply.code, ...(reply.enhanced === undefined ? {} : { enhanced: reply.enhanced }) }),
+    },
+    ...(reply === undefined ? {} : { remark: reply.text }),
+  }),
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { patternSchema, showPattern } from '../pattern.ts';
+import { literalPattern, matchesAddress, patternSchema, showPattern } from '../pattern.ts';
 import { Comparison, compareMessage, outcomeKind } from './outcome.ts';
+
+const kindSchema = z.enum(['bounce', 'delay', 'success']);
 
 const schema = z.strictObject({
   to: patternSchema.optional().describe('the recipient that the notification is about'),
@@ -10,7 +12,7 @@ const schema = z.strictObject({
   action: patternSchema.optional(),
   diagnostic: patternSchema.optional(),
   original: z.enum(['full', 'headers', 'none']).optional().describe('what of the original came back'),
-  kind: z.enum(['bounce', 'delay', 'success']).optional().describe('bounce unless told'),
+  kind: kindSchema.optional().describe('bounce unless told'),
   message: z.union([z.string(), z.int().positive()]).optional().describe('label, or the how-manyeth sent'),
   count: z.int().positive().optional(),
 });
@@ -44,6 +46,21 @@ export const returned = outcomeKind({
   },
   describe: ({ observed, recipient, carrier }) =>
     `${observed.message === 'delay' ? 'delay notice' : observed.message === 'success' ? 'success notice' : 'returned'} for ${recipient.recipient} (${recipient.action} ${recipient.status}${recipient.diagnostic === undefined ? '' : `, ${recipient.diagnostic}`}), arrived for ${carrier.observed.to} in ${carrier.observed.place}`,
+  item: ({ observed, recipient, dsn, carrier, sent }) => {
+    const { place } = carrier.ledger;
+    const isAwaited = sent !== undefined && matchesAddress(literal(sent.from), carrier.observed.to);
+    return {
+      value: {
+        to: literalPattern(recipient.recipient),
+        ...('mailbox' in place ? { mailbox: literalPattern(carrier.observed.place.replace(/^.*:(.*)\/.*$/, '$1')) } : {}),
+        ...('outside' in place && !isAwaited ? { at: place.outside.party } : {}),
+        ...(observed.message === 'bounce' ? {} : { kind: kindSchema.parse(observed.message) }),
+        status: recipient.status,
+        original: dsn.returned,
+      },
+      ...(recipient.diagnostic === undefined ? {} : { remark: recipient.diagnostic }),
+    };
+  },
 });
 
 /** An address as a pattern of itself: `*` and `?` may stand in a local part. */
