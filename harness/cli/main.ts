@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   send: { summary: 'send a message into a running world and follow it to its end', load: async () => (await import('./commands/send.ts')).send },
   address: { summary: 'what would happen to mail to an address, host by host', load: async () => (await import('./commands/address.ts')).address },
   record: { summary: 'what was done in a running world, and what came of it, as a scenario file', load: async () => (await import('./commands/record.ts')).record },
+  'from-log': { summary: 'send the messages of a production log again, and say what ends otherwise', load: async () => (await import('./commands/from-log.ts')).fromLog },
   trace: { summary: "one message's way over all hosts", load: async () => (await import('./commands/trace.ts')).trace },
   queue: { summary: 'what waits in the queues, why, and until when', load: async () => (await import('./commands/queue.ts')).queue },
   logs: { summary: "the hosts' logs on one time axis", load: async () => (await import('./commands/logs.ts')).logs },

@@ -1,5 +1,5 @@
 export { catchUp } from './catch-up.ts';
-export { addressee } from './entry.ts';
+export { addressee, type Entry } from './entry.ts';
 export { Ledger, type LedgerOptions } from './ledger.ts';
 export { ledgerOf } from './ledger-of.ts';
 export { type HostSpec, replyQueueId } from './links.ts';

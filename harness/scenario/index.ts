@@ -4,6 +4,8 @@ export { type DoneStep, historyOf, noted, stepsAmong, stepsDone } from './by-han
 export { type Sent, sendByHand } from './by-hand/send.ts';
 export { stepOf } from './by-hand/step-of.ts';
 export { ExpectationError } from './expectation-error.ts';
+export { type ComparedRecipient, shortEnd } from './from-log/compare.ts';
+export { type Replay, type ReplayedMessage, type ReplayOptions, replayLog } from './from-log/replay.ts';
 export { forgetMailboxes } from './imap-pool.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { matches, type Pattern, patternSchema } from './pattern.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/index.ts';
-import type { TranscriptLine } from '../../internet/index.ts';
+import type { HandedOver, TranscriptLine } from '../../internet/index.ts';
 import type { Ledger } from '../../ledger/index.ts';
 import type { World } from '../../world/index.ts';
 import { startScenario } from '../session.ts';
@@ -13,6 +13,8 @@ export interface Sent {
   refused: string[];
   /** Why it could not be handed over. */
   trouble?: string;
+  /** What was handed over, and what was said to it: none where that could not be done. */
+  messages: HandedOver[];
   /** Names of the message in the ledger; none when nobody took it. */
   roots: string[];
 }
@@ -24,7 +26,7 @@ export interface Sent {
  */
 export async function sendByHand({ world, ledger }: { world: World; ledger: Ledger }, verb: 'send' | 'submit', value: object): Promise<Sent> {
   const { scenario, example } = stepOf(world.model, verb, value);
-  const { trouble, record, roots } = await noted(
+  const { trouble, record, roots, messages } = await noted(
     world,
     { verb, value },
     async () => {
@@ -32,7 +34,7 @@ export async function sendByHand({ world, ledger }: { world: World; ledger: Ledg
       const why = await session.step(0).then(() => undefined, messageOf);
       return { trouble: why, messages: session.handedOver(), roots: session.roots(), ...(await session.close({ leaveMail: true })) };
     },
-    ({ messages, trouble: why }) => ({ messages, ...(why === undefined ? {} : { trouble: why }) }),
+    ({ messages: told, trouble: why }) => ({ messages: told, ...(why === undefined ? {} : { trouble: why }) }),
   );
   const replies = record.observation.replies.flatMap((one) => one.replies);
   return {
@@ -41,6 +43,7 @@ export async function sendByHand({ world, ledger }: { world: World; ledger: Ledg
       .filter(({ to, code }) => to.startsWith('RCPT TO:') && code >= 400)
       .map(({ to, code, enhanced, text }) => ['refused:', to.slice('RCPT TO:'.length), code, enhanced, text].filter((part) => part !== undefined).join(' ')),
     ...(trouble === undefined ? {} : { trouble }),
+    messages,
     roots,
   };
 }
