@@ -29,6 +29,7 @@ const DONE = [
   ['send', '--user', 'alice', '--to', 'gone@hosted.test'],
   ['outside', 'hosted.test', '--restore'],
   ['shell', 'mx', 'echo looked > /dev/null'],
+  ['reload', 'mx'],
   ['cut', 'mx', 'store'],
   ['send', '--to', 'carol@example.test', '--to', 'dave@example.test', '--client', '198.51.100.207'],
   ['clock', 'advance', '20m'],
@@ -40,6 +41,8 @@ const DONE = [
   ['reload', 'mx'],
   ['send', '--user', 'alice', '--to', 'pat@slow.test'],
 ] as const;
+/** Before this one a file of the host's was edited. */
+const EDITED = DONE.findLastIndex(([name]) => name === 'reload');
 
 const FILE = 'scenarios/starter/recorded.scenario.yaml';
 
@@ -57,12 +60,14 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
   const done = async (): Promise<Step[]> => JSON.parse((await on('record', '--list', '--json')).stdout);
 
   beforeAll(async () => {
-    const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--json']);
+    project.write('mine/etc/note', 'first\n');
+    const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--files', 'mx=mine', '--json']);
     expect(status, stderr).toBe(0);
     instance = JSON.parse(stdout).instance;
     expect((await on('record', '--list')).stdout).toBe('nothing was done in this world yet\n');
     expect((await on('record', FILE)).stderr).toMatch(/NOT_FOUND: nothing was done in this world yet\n.*send --to/);
-    for (const args of DONE) {
+    for (const [index, args] of DONE.entries()) {
+      if (index === EDITED) project.write('mine/etc/note', 'second\n');
       const said = await on(...args);
       // A message that is refused, or waits, ends with 1.
       expect(said.status, `${args.join(' ')}: ${said.stdout}${said.stderr}`).toBeLessThanOrEqual(args[0] === 'send' ? 1 : 0);
@@ -75,7 +80,8 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
 
   test('is listed with the command of each step, which notes the same step when it is done again', async () => {
     const steps = await done();
-    expect(steps.map(({ verb }) => verb ?? null)).toEqual(DONE.map(([name], index) => (name === 'shell' ? null : DONE[index]?.[1] === '--user' ? 'submit' : name)));
+    const verbOf = (args: (typeof DONE)[number], index: number): string | null => (args[0] === 'shell' || index === EDITED ? null : args[1] === '--user' ? 'submit' : args[0]);
+    expect(steps.map(({ verb }) => verb ?? null)).toEqual(DONE.map(verbOf));
     const again = steps.filter(({ verb }) => verb === 'cut' || verb === 'heal' || verb === 'outside');
     expect(again).toHaveLength(5);
     const { stdout } = await on('record', '--list');
@@ -99,6 +105,9 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
     expect(stderr).toMatch(/left out: .*mailproof shell mx 'echo looked > \/dev\/null'/);
     const text = project.read(FILE);
     expect(text).toMatch(/# no word of the language does this: mailproof shell mx/);
+    expect(stderr).toMatch(/left out: .*mailproof reload mx \(mx: wrote \/etc\/note, reloaded /);
+    expect(stderr).toMatch(/left out: mx had mine laid over it \(up --files\)/);
+    expect(text).toMatch(/^# mx had mine laid over it/m);
     const { scenario, steps } = parse(text);
     expect(scenario).toBe('An afternoon at the desk');
     const outcomes = steps.flatMap((step: { expect?: object[] }) => step.expect ?? []);
@@ -142,11 +151,11 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
 
   test('is written from any step on, with what still stood before it; no file is written over', async () => {
     const late = 'scenarios/starter/late.scenario.yaml';
-    const { status, stderr } = await on('record', late, '--from-step', '13', '--to-step', '13');
+    const { status, stderr } = await on('record', late, '--from-step', '14', '--to-step', '14');
     expect(status, stderr).toBe(0);
     const { steps } = parse(project.read(late));
     expect(steps).toEqual([{ outside: { 'hosted.test': {} } }, { cut: ['mx', 'store'] }, { clock: 'advance 20m' }]);
-    const again = await on('record', late, '--from-step', '13');
+    const again = await on('record', late, '--from-step', '14');
     expect(again.stderr).toContain('is there already');
     expect(again.status).toBe(3);
     expect((await on('record', late, '--from-step', '1', '--to-step', '1', '--force')).status).toBe(0);
