@@ -7,7 +7,7 @@ import type { Desk } from './instances.ts';
 const DEADLINE_MS = 120_000;
 
 /** A message, and what became of it. */
-export interface Followed extends Omit<Sent, 'roots' | 'messages'> {
+export interface Followed extends Omit<Sent, 'roots' | 'messages' | 'raw'> {
   outcomes: Outcome[];
   traces: Trace[];
   /** All of it is delivered, and nothing else came of it. */
@@ -18,7 +18,7 @@ export interface Followed extends Omit<Sent, 'roots' | 'messages'> {
 export const stranger = (model: WorldModel): string => `postmaster@${model.clients[0]?.name ?? 'sender.test'}`;
 
 /** Follows a message until it has come to rest. @throws MailproofError DEADLINE with what is not at rest */
-export async function followed({ world, ledger }: Desk, { roots, messages: _, ...sent }: Sent): Promise<Followed> {
+export async function followed({ world, ledger }: Desk, { roots, messages: _messages, raw: _raw, ...sent }: Sent): Promise<Followed> {
   const outcomes = await settle({ ledger, hub: world.hub, roots, deadlineMs: DEADLINE_MS });
   const delivered =
     sent.trouble === undefined && sent.refused.length === 0 && outcomes.length > 0 && outcomes.every((outcome) => outcome.kind === 'delivered' && outcome.message === 'mail');

@@ -3,6 +3,7 @@ export { openEngine } from './engine.ts';
 export { bundleHub, HUB_PROGRAM, hubSourcesHash } from './images/bundle.ts';
 export { folderOf, imageFolders, RESERVED_IMAGES } from './images/recipes.ts';
 export { KEPT } from './owner.ts';
+export { aptInstall, distribution, findProgram, lastLines } from './system.ts';
 export { type TarMember, tar } from './tar.ts';
 export type {
   BuiltImage,

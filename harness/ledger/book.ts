@@ -309,6 +309,20 @@ export class Book {
     return this.withMessageId(messageId).flatMap((entry) => entry.custody.recipients.flatMap((recipient) => this.mailboxes.placeOf(recipient) ?? []));
   }
 
+  /** Lets go of these custodies, and of refusals of an older time. */
+  forget(ids: ReadonlySet<CustodyId>, before: WorldTime): void {
+    for (const id of ids) {
+      const entry = this.entries.get(id);
+      if (entry === undefined) continue;
+      this.entries.delete(id);
+      if (entry.custody.receipt) this.#receipts.delete(entry.custody.receipt.id);
+      this.kin.forget(entry);
+      this.stores.forget(entry.custody.messageId);
+    }
+    const first = this.refusals.findIndex(({ at }) => at >= before);
+    this.refusals.splice(0, first === -1 ? this.refusals.length : first);
+  }
+
   /** What the store made of a recipient that was handed to it by LMTP. */
   stored(entry: Entry, recipient: Recipient): StoreRecord | undefined {
     const link = entry.links.get(recipient);

@@ -4,7 +4,7 @@ export { Ledger, type LedgerOptions } from './ledger.ts';
 export { ledgerOf } from './ledger-of.ts';
 export { type HostSpec, replyQueueId } from './links.ts';
 export { FOREIGN, type LogLine, type LogParser, type LogRule, type ParsedLine } from './log-rule.ts';
-export { listQueues, type QueueHub } from './queue/index.ts';
+export { listQueues, type QueueHub, queuedSource } from './queue/index.ts';
 export type { QueuedMessage } from './queue/queue-reader.ts';
 export { queueTruth } from './queue-truth.ts';
 export { type SettleHub, type SettleOptions, settle } from './settle.ts';

@@ -48,6 +48,13 @@ export class Kinship {
       if (other.custody.receipt?.replySent === false && this.#places.hostOf(other.custody.client?.address, '') === entry.custody.host) this.adopt(entry, other);
   }
 
+  forget(entry: Entry): void {
+    this.#children.delete(entry.custody.id);
+    const same = this.#byMessageId.get(entry.custody.messageId ?? '');
+    same?.delete(entry);
+    if (same?.size === 0) this.#byMessageId.delete(entry.custody.messageId ?? '');
+  }
+
   /** Exim logs the Message-ID of what it writes itself only with +msg_id_created, but makes it of the queue id: `E<queue id>@<primary_hostname>`. */
   nameNotice(messageId: string | undefined): void {
     const queueId = /^<?E(?<id>[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4})@/.exec(messageId ?? '')?.groups?.id;

@@ -2,14 +2,14 @@ import { type Look, type QueueId, type WorldTime, worldTime } from '../base/inde
 import type { Stray, TranscriptLine, WorldEvent, WorldEventOf } from '../internet/index.ts';
 import { Book } from './book.ts';
 import { closure, rootEntry } from './closure.ts';
-import { addPlaceholders, type Entry } from './entry.ts';
+import { addPlaceholders, custodyId, type Entry } from './entry.ts';
 import { type HostSpec, Places } from './links.ts';
 import { lookAt, type Overdue, overdueOf, type Standing } from './look.ts';
 import type { MailboxSpec } from './mailboxes.ts';
 import { outcomesOf } from './outcomes.ts';
 import { parseLine } from './software/index.ts';
-import { traceOf } from './trace.ts';
-import type { Custody, CustodyId, Outcome, Recipient, Root, Trace, Unparsed, Violation } from './types.ts';
+import { beginning, endOf, journeyOf, traceOf } from './trace.ts';
+import type { Custody, CustodyId, MailEventBody, Outcome, Recipient, RecipientEnd, Root, Trace, Unparsed, Violation } from './types.ts';
 import { nameByNextHop } from './unnamed.ts';
 import { findViolations } from './violations.ts';
 
@@ -35,6 +35,7 @@ export class Ledger {
   readonly #unparsed = new Map<string, Unparsed>();
   readonly #listeners = new Set<() => void>();
   readonly #readers = new Set<() => void>();
+  readonly #watchers = new Set<(id: CustodyId) => void>();
   readonly #unknownNames: WorldEventOf<'dns'>[] = [];
   readonly #drops: WorldEventOf<'dropped'>[] = [];
   readonly #transcripts: (WorldEventOf<'transcript'> & { lines: TranscriptLine[] })[] = [];
@@ -101,12 +102,15 @@ export class Ledger {
           return;
         }
         const line = { at: event.at, host: event.host, source: event.source, line: event.line };
-        for (const [index, body] of parsed.events.entries()) this.book.apply(body, event.host, event.at, index === 0 ? line : undefined);
+        for (const [index, body] of parsed.events.entries()) {
+          this.book.apply(body, event.host, event.at, index === 0 ? line : undefined);
+          if (this.#watchers.size > 0) this.#tell(this.#aboutOf(body, event.host));
+        }
         if (parsed.events.every((body) => body.kind === 'note' && body.queueId === undefined)) return;
         break;
       }
       case 'receipt':
-        this.book.addReceipt(event.receipt, event.at);
+        this.#tell([this.book.addReceipt(event.receipt, event.at).custody.id]);
         break;
       case 'dropped':
         this.#drops.push(event);
@@ -141,6 +145,21 @@ export class Ledger {
   onEvent(again: () => void): () => void {
     this.#readers.add(again);
     return () => this.#readers.delete(again);
+  }
+
+  /** Calls back with each custody that something new is known of. @returns stops it */
+  onCustody(again: (id: CustodyId) => void): () => void {
+    this.#watchers.add(again);
+    return () => this.#watchers.delete(again);
+  }
+
+  #tell(ids: readonly CustodyId[]): void {
+    for (const again of this.#watchers) for (const id of ids) again(id);
+  }
+
+  #aboutOf(body: MailEventBody, host: string): CustodyId[] {
+    if ('queueId' in body && body.queueId !== undefined) return [custodyId(host, body.queueId)];
+    return 'messageId' in body ? this.book.withMessageId(body.messageId).map((entry) => entry.custody.id) : [];
   }
 
   /** Tells that a host answered 2xx to the final dot of this message. */
@@ -259,6 +278,46 @@ export class Ledger {
   /** @param what id of a root, queue id, custody, Message-ID or an address (sender or recipient) */
   trace(what: string): Trace[] {
     return traceOf(this.book, [...this.#roots.values()], what, this.#transcripts);
+  }
+
+  /** What a custody came from, as far as logs tie it to others; itself when it came from nothing known. */
+  startOf(id: CustodyId): CustodyId | undefined {
+    const entry = this.book.entries.get(id);
+    return entry && beginning(this.book, entry).custody.id;
+  }
+
+  /** Every custody that came of this one, itself among them. */
+  cameOf(id: CustodyId): Entry[] {
+    const entry = this.book.entries.get(id);
+    return entry === undefined ? [] : closure(this.book, [entry]);
+  }
+
+  /** What became of a recipient, a store's word included. */
+  endOf(entry: Entry, recipient: Recipient): RecipientEnd {
+    return endOf(this.book, entry, recipient);
+  }
+
+  /** The whole way of the message that began with this custody. */
+  journey(id: CustodyId): Trace | undefined {
+    const entry = this.book.entries.get(id);
+    return entry && journeyOf(this.book, [...this.#roots.values()], entry, this.#transcripts);
+  }
+
+  /**
+   * Lets go of messages that nobody asks for any more, for who follows a world without an end.
+   * @param before refusals, conversations and questions of an older world time go, too
+   */
+  forget(ids: Iterable<CustodyId>, before: WorldTime): void {
+    const gone = new Set<CustodyId>(ids);
+    for (const root of this.#roots.values()) {
+      const entry = rootEntry(this.book, root);
+      if (entry && gone.has(entry.custody.id)) this.#roots.delete(root.id);
+    }
+    this.book.forget(gone, before);
+    for (const list of [this.#unknownNames, this.#drops, this.#transcripts]) {
+      const first = list.findIndex((event) => event.at >= before);
+      list.splice(0, first === -1 ? list.length : first);
+    }
   }
 
   /** Lines of known servers that no rule understood, by host. */

@@ -24,7 +24,6 @@ export const localPart = (address: string): string => (address.split('@')[0] ?? 
 export class Stores {
   readonly #bySession = new Map<string, StoreRecord[]>();
   readonly #byMessage = new Map<string, StoreRecord[]>();
-  readonly records: StoreRecord[] = [];
 
   add(event: StoreEvent, host: string, at: WorldTime, line?: SeenLine): void {
     const known =
@@ -43,7 +42,6 @@ export class Stores {
     record.events.push(event);
     if (line) record.lines.push(line);
     if (known) return;
-    this.records.push(record);
     if (event.session !== undefined) push(this.#bySession, `${host} ${base(event.session)}`, record);
     if (event.messageId !== undefined) push(this.#byMessage, event.messageId, record);
   }
@@ -57,6 +55,20 @@ export class Stores {
 
   byMessage(host: string, messageId: string, address: string): StoreRecord | undefined {
     return this.#byMessage.get(messageId)?.find((one) => one.host === host && localPart(one.user) === localPart(address));
+  }
+
+  /** Lets go of what is known of the copies of a message. */
+  forget(messageId: string | undefined): void {
+    const records = this.#byMessage.get(messageId ?? '') ?? [];
+    this.#byMessage.delete(messageId ?? '');
+    for (const { host, session } of records) {
+      if (session === undefined) continue;
+      const key = `${host} ${base(session)}`;
+      // One LMTP session may have handed over several messages.
+      const others = (this.#bySession.get(key) ?? []).filter((one) => one.messageId !== messageId);
+      if (others.length > 0) this.#bySession.set(key, others);
+      else this.#bySession.delete(key);
+    }
   }
 
   ofMessage(messageId: string): readonly StoreRecord[] {

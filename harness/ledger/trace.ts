@@ -12,22 +12,25 @@ export function traceOf(book: Book, roots: readonly Root[], what: string, transc
   const accepted = [...book.entries.values()].filter((entry) => entry.accepted);
   const hits = root ? [rootEntry(book, root)].flatMap((entry) => entry ?? []) : wanted === 'last' ? newest(accepted) : accepted.filter((entry) => names(entry, wanted));
   const starts = new Set(hits.map((entry) => beginning(book, entry)));
-  return [...starts].map((start) => {
-    const owner = roots.find((one) => rootEntry(book, one) === start);
-    const entries = closure(book, [start]).sort((a, b) => a.custody.acceptedAt - b.custody.acceptedAt);
-    const sessions = transcripts.filter((one) =>
-      entries.some(
-        (entry) =>
-          entry.custody.receipt?.client === one.client && one.lines.some((line) => entry.custody.messageId !== undefined && line.text.includes(entry.custody.receipt?.id ?? '\0')),
-      ),
-    );
-    return {
-      root: owner?.id ?? start.custody.id,
-      ...(start.custody.messageId === undefined ? {} : { messageId: start.custody.messageId }),
-      hops: entries.map((entry) => hop(book, entry)),
-      ...(sessions.length === 0 ? {} : { transcripts: sessions.map((one) => ({ with: one.party, lines: one.lines })) }),
-    };
-  });
+  return [...starts].map((start) => journeyOf(book, roots, start, transcripts));
+}
+
+/** The whole way of the message that began with this custody. */
+export function journeyOf(book: Book, roots: readonly Root[], start: Entry, transcripts: readonly (WorldEventOf<'transcript'> & { lines: TranscriptLine[] })[]): Trace {
+  const owner = roots.find((one) => rootEntry(book, one) === start);
+  const entries = closure(book, [start]).sort((a, b) => a.custody.acceptedAt - b.custody.acceptedAt);
+  const sessions = transcripts.filter((one) =>
+    entries.some(
+      (entry) =>
+        entry.custody.receipt?.client === one.client && one.lines.some((line) => entry.custody.messageId !== undefined && line.text.includes(entry.custody.receipt?.id ?? '\0')),
+    ),
+  );
+  return {
+    root: owner?.id ?? start.custody.id,
+    ...(start.custody.messageId === undefined ? {} : { messageId: start.custody.messageId }),
+    hops: entries.map((entry) => hop(book, entry)),
+    ...(sessions.length === 0 ? {} : { transcripts: sessions.map((one) => ({ with: one.party, lines: one.lines })) }),
+  };
 }
 
 /** What a server makes of a message (a bounce, a copy) is a part of that one's way. */
@@ -47,7 +50,8 @@ function names(entry: Entry, what: string): boolean {
   );
 }
 
-function beginning(book: Book, entry: Entry): Entry {
+/** Where a copy came from, as far as hosts' logs tie it to others. */
+export function beginning(book: Book, entry: Entry): Entry {
   const seen = new Set<Entry>();
   let at = entry;
   while (!seen.has(at)) {
@@ -77,7 +81,7 @@ function hop(book: Book, entry: Entry): Trace['hops'][number] {
 }
 
 /** A recipient that a store took over is stored, not merely relayed. */
-function endOf(book: Book, entry: Entry, recipient: Entry['custody']['recipients'][number]): RecipientEnd {
+export function endOf(book: Book, entry: Entry, recipient: Entry['custody']['recipients'][number]): RecipientEnd {
   const record = recipient.state.end === 'relayed' ? book.stored(entry, recipient) : undefined;
   const [first, ...also] = record?.events.flatMap((event) => (event.kind === 'stored' ? [event] : [])) ?? [];
   const mailbox = book.mailboxes.placeOf(recipient);

@@ -1,5 +1,10 @@
 export { githubAnnotations } from './github-annotations.ts';
-export { fillDocument, graphFileOf, graphOf, mermaid, svg } from './graph/index.ts';
+export { DRAWING_STYLE, drawing, fillDocument, graphFileOf, graphOf, mermaid, svg } from './graph/index.ts';
+export { html, type Inserted, Markup } from './html/markup.ts';
+export { badge, table } from './html/page.ts';
+export { STYLE } from './html/style.ts';
+export { timeAxis } from './html/time-axis.ts';
+export { hopTable, logText, transcriptText } from './html/trace.ts';
 export { explorationText } from './parity/explore-words.ts';
 export { isParityJson } from './parity/read-parity.ts';
 export { treesText } from './parity/trees-words.ts';
@@ -9,4 +14,5 @@ export { readResults } from './results-json.ts';
 export { inline } from './summary-md.ts';
 export { type TerminalOptions, terminalListener } from './terminal.ts';
 export { slowestText, verbsText } from './where-time-goes.ts';
+export { plural, sinceText } from './words.ts';
 export { writeAll, writeReports } from './write-reports.ts';

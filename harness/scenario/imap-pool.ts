@@ -1,7 +1,7 @@
 import { ImapFlow } from 'imapflow';
 import { formatDuration, MailproofError, messageOf } from '../base/index.ts';
 import type { World } from '../world/index.ts';
-import type { Run } from './run.ts';
+import type { MailboxAccess } from './run.ts';
 import { clientAddress, serverAddress } from './server-address.ts';
 
 export interface ImapLogin {
@@ -17,7 +17,7 @@ export interface ImapLogin {
 const pools = new WeakMap<World, Map<string, Promise<ImapFlow>>>();
 
 /** Opens a session of its own. @throws Error of imapflow; `authenticationFailed` is true on it when the login was refused */
-export async function openImap(run: Run, login: ImapLogin): Promise<ImapFlow> {
+export async function openImap(run: MailboxAccess, login: ImapLogin): Promise<ImapFlow> {
   const { imap } = run.model.accounts ?? {};
   if (imap === undefined) throw new MailproofError('USAGE', 'the world declares no accounts, so there is no store to look into', { hint: 'add `accounts.imap` to world.yaml' });
   const { host, address } = serverAddress(run.model, login.server ?? imap.host, undefined);
@@ -56,7 +56,7 @@ function isUnavailable(error: unknown): boolean {
  * again while the store says that it is not available just now.
  * @throws MailproofError COMMAND_FAILED
  */
-export async function withMailbox<T>(run: Run, user: string, use: (client: ImapFlow) => Promise<T>): Promise<T> {
+export async function withMailbox<T>(run: MailboxAccess, user: string, use: (client: ImapFlow) => Promise<T>): Promise<T> {
   const password = run.users[user]?.password;
   if (password === undefined) throw new MailproofError('NOT_FOUND', `there is no account "${user}" in this world, so its mailbox cannot be read`);
   const pool = pools.get(run.world) ?? new Map<string, Promise<ImapFlow>>();

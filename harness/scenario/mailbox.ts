@@ -2,7 +2,7 @@ import type { ImapFlow, SearchObject } from 'imapflow';
 import type { Copy } from './actual.ts';
 import { withMailbox } from './imap-pool.ts';
 import { bareId, headerValue, messageIdOf, splitMessage } from './mail-text.ts';
-import type { Run } from './run.ts';
+import type { MailboxAccess, Run } from './run.ts';
 
 export interface StoredCopy extends Copy {
   folder: string;
@@ -21,7 +21,7 @@ const LOOKING = { readOnly: true };
  * Every copy of a message in all folders of a user, read back whole.
  * A message without a Message-ID is known by having none and the same Subject.
  */
-export function findCopies(run: Run, user: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
+export function findCopies(run: MailboxAccess, user: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
   return withMailbox(run, user, async (client) => {
     const folders = (await client.list({ statusQuery: { messages: true } })).filter(({ flags }) => !flags.has('\\Noselect'));
     // A folder that STATUS calls empty may have been looked at just before a message came: it is opened where nothing is found elsewhere.

@@ -27,6 +27,9 @@ export interface Unanswered {
 /** Names of a message in the ledger: one for each host that took it from us. */
 export const rootsOf = ({ root, secondRoots }: SentMessage): string[] => [...(root === undefined ? [] : [root]), ...(secondRoots ?? [])];
 
+/** What it takes to read the mailboxes of a world; `token` says from which address. */
+export type MailboxAccess = Pick<Run, 'world' | 'model' | 'users' | 'token'>;
+
 /** What one attempt of a scenario did and saw so far. */
 export class Run {
   readonly world: World;

@@ -16,6 +16,8 @@ import type { Claim } from './verbs/verb.ts';
 
 /** One attempt of one scenario in a running world. */
 export interface ScenarioSession {
+  /** The messages that were handed over so far, or were tried to be. */
+  readonly sent: readonly SentMessage[];
   /** Runs the step with this index. @throws ExpectationError, or MailproofError with the place of the step */
   step(index: number): Promise<void>;
   /** The messages handed over so far, and what was said to each. */
@@ -64,6 +66,10 @@ class Session implements ScenarioSession {
     this.#example = example;
     this.#straysBefore = straysBefore;
     this.#records = example.steps.map((step, index) => newRecord(step, index));
+  }
+
+  get sent(): readonly SentMessage[] {
+    return this.#run.sent;
   }
 
   async given(): Promise<void> {

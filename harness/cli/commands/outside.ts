@@ -1,6 +1,5 @@
-import { parse } from 'yaml';
-import { EXIT, MailproofError, messageOf } from '../../base/index.ts';
-import { behaving, doByHand, restoreOutside } from '../../scenario/index.ts';
+import { EXIT, MailproofError } from '../../base/index.ts';
+import { behaving, behaviourOf, doByHand, restoreOutside } from '../../scenario/index.ts';
 import { attachWorld, normalName } from '../../world/index.ts';
 import { type Command, flag, print, text } from '../command.ts';
 import { findInstance, onOption } from '../instances.ts';
@@ -23,13 +22,3 @@ export const outside: Command = {
     return EXIT.ok;
   },
 };
-
-/** `greylist: 5m` is a map of YAML without its braces; its texts may hold blanks. */
-function behaviourOf(given: string): unknown {
-  const bare = given.trim();
-  try {
-    return parse(/^[\w-]+:/.test(bare) ? `{ ${bare} }` : bare);
-  } catch (cause) {
-    throw new MailproofError('USAGE', `"${given}" is not understood: ${messageOf(cause).split('\n', 1)[0]}`, { cause, hint: '\'reply: "451 4.3.0 later", at: rcpt\'' });
-  }
-}

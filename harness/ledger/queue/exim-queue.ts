@@ -1,4 +1,4 @@
-import { queueId, type WorldTime, worldTime } from '../../base/index.ts';
+import { queueId, quoted, type WorldTime, worldTime } from '../../base/index.ts';
 import type { QueuedMessage, QueueReader } from './queue-reader.ts';
 
 /**
@@ -103,6 +103,7 @@ echo "#now $(date +%s)"
 echo "#queue"; $E -bp ${ids.join(' ')} 2>/dev/null
 echo "#retry"; TZ=UTC exim_dumpdb "$S" retry 2>/dev/null || true
 `,
+  source: (id) => `"$(command -v exim4 || command -v exim)" -Mvc ${quoted(id)}`,
   parse(output) {
     const messages = new Map<string, QueuedMessage>();
     const lastLines = new Map<string, string>();

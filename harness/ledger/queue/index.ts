@@ -42,3 +42,15 @@ export async function listQueues(ledger: Ledger, hub: QueueHub): Promise<(Queued
   });
   return (await Promise.all(asked)).flat();
 }
+
+/**
+ * A message as it lies in the queue of a host, header and body.
+ * @throws MailproofError NOT_FOUND when it does not lie there (any more)
+ */
+export async function queuedSource(ledger: Ledger, hub: QueueHub, host: string, id: QueueId): Promise<string> {
+  const reader = queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? []);
+  if (!reader) throw new MailproofError('NOT_FOUND', `${host} keeps no queue that mailproof can read`);
+  const { status, output } = await hub.exec({ host, script: reader.source(id) });
+  if (status !== 0) throw new MailproofError('NOT_FOUND', `message ${id} is not in the queue of ${host}: ${output.trim().slice(-300)}`);
+  return output;
+}

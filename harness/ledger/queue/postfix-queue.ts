@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queueId, worldTime } from '../../base/index.ts';
+import { queueId, quoted, worldTime } from '../../base/index.ts';
 import type { QueuedMessage, QueueReader } from './queue-reader.ts';
 
 /** One line of `postqueue -j` (postqueue(1), Postfix 3.1 and later). */
@@ -21,6 +21,7 @@ echo "#now $(date +%s)"
 postqueue -j
 cd "$D" && find deferred -type f ${ids.length === 0 ? '' : `\\( ${ids.map((id) => `-name ${id}`).join(' -o ')} \\)`} -exec stat -c '#next %n %Y' {} +
 `,
+  source: (id) => `postcat -bhq ${quoted(id)}`,
   parse(output) {
     let now = worldTime(0);
     const messages = new Map<string, QueuedMessage>();

@@ -25,4 +25,6 @@ export interface QueueReader {
   /** @param ids only these, and when one of them is being delivered, not before that attempt ended; all at once when empty */
   script(ids: readonly QueueId[]): string;
   parse(output: string): QueueListing;
+  /** Prints one message as it lies in the queue, header and body. */
+  source(id: QueueId): string;
 }

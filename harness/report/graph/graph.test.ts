@@ -157,7 +157,9 @@ describe('the SVG', () => {
     const graph = graphOf(model);
     const text = svg(graph);
     expect([...text.matchAll(/class="node" data-id="([^"]+)"/g)].map(([, id]) => id)).toEqual(graph.nodes.map((node) => node.id));
-    expect([...text.matchAll(/data-from="([^"]+)" data-to="([^"]+)"/g)].map(([, from, to]) => `${from}>${to}`)).toEqual(graph.edges.map(({ from, to }) => `${from}>${to}`));
+    expect([...text.matchAll(/class="flow-label" data-from="([^"]+)" data-to="([^"]+)"/g)].map(([, from, to]) => `${from}>${to}`)).toEqual(
+      graph.edges.map(({ from, to }) => `${from}>${to}`),
+    );
     for (const line of graph.nodes.flatMap((node) => [node.title, ...node.lines])) expect(text).toContain(`>${line}</text>`);
     for (const label of ['callout &quot;now&quot;', 'SMTP 25; &lt;staff&gt; #3306;', 'bulk | mail']) expect(text).toContain(`>${label}</text>`);
     expect(text).toContain('A &quot;large&quot; &lt;world&gt;');

@@ -1,4 +1,4 @@
 export { fillDocument, graphFileOf } from './document.ts';
 export { graphOf } from './graph-model.ts';
 export { mermaid } from './mermaid.ts';
-export { svg } from './svg.ts';
+export { DRAWING_STYLE, drawing, svg } from './svg.ts';

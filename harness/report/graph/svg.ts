@@ -4,7 +4,7 @@ import { type Layout, layoutOf, type Point, type Rectangle, TEXT } from './layou
 import { NETWORK_TITLES } from './mermaid.ts';
 
 /** Light and dark by the reader's setting, also where the file is shown as an image. */
-const STYLE = `
+export const DRAWING_STYLE = `
 svg { --bg: #fff; --fg: #1c2024; --dim: #60646c; --line: #8b8d98; --host: #eef4fd; --host-line: #0b68cb; --away: #f4f5f7; --people: #eef8f0; --people-line: #2a7e3b; }
 @media (prefers-color-scheme: dark) { svg { --bg: #111315; --fg: #edeef0; --dim: #a1a7b0; --line: #777b84; --host: #12233a; --host-line: #70b8ff; --away: #1b1e22; --people: #14271a; --people-line: #6fce83; } }
 .page { fill: var(--bg) } text { fill: var(--fg); font: 11px ui-monospace, "DejaVu Sans Mono", monospace } .title { font: 600 15px system-ui, sans-serif } .dim { fill: var(--dim) }
@@ -15,18 +15,37 @@ const HEADING = 34;
 
 /** The picture of a world, a file of its own. */
 export function svg(graph: Graph): string {
+  const heading = headingOf(graph);
+  const above = html`<style>${new Markup(DRAWING_STYLE)}</style>
+`;
+  return picture(graph, { above, below: html`<text class="heading" x="26" y="28">${heading}</text>\n`, least: heading.length * TEXT.title + 40, top: HEADING });
+}
+
+/** The same inside of a page, which has the style and a heading already. Nodes have `data-id`, edges `data-from` and `data-to`. */
+export function drawing(graph: Graph): string {
+  return picture(graph, { least: 0, top: 0 });
+}
+
+const headingOf = ({ world, variant, description }: Graph): string => `${world}${variant === '' ? '' : ` (${variant})`}: ${description}`;
+
+interface Frame {
+  above?: Markup;
+  below?: Markup;
+  /** Pixels that it is wide at least, and that are left free above. */
+  least: number;
+  top: number;
+}
+
+function picture(graph: Graph, { above, below, least, top }: Frame): string {
   const layout = layoutOf(graph);
-  const heading = `${graph.world}${graph.variant === '' ? '' : ` (${graph.variant})`}: ${graph.description}`;
-  const width = Math.ceil(Math.max(layout.width, heading.length * TEXT.title + 40));
-  const height = Math.ceil(layout.height + HEADING);
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${heading}">
-<style>${new Markup(STYLE)}</style>
-<defs><marker id="head" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path class="head" d="M0 0.8 8 4 0 7.2z"/></marker></defs>
+  const width = Math.ceil(Math.max(layout.width, least));
+  const height = Math.ceil(layout.height + top);
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${headingOf(graph)}">
+${above}<defs><marker id="head" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path class="head" d="M0 0.8 8 4 0 7.2z"/></marker></defs>
 <rect class="page" width="${width}" height="${height}"/>
-<text class="heading" x="26" y="28">${heading}</text>
-<g transform="translate(0 ${HEADING})">
+${below}<g transform="translate(0 ${top})">
 ${layout.networks.map(({ network, at }) => html`<g><rect class="network" ${place(at)} rx="8"/><text class="dim" x="${round(at.x + 8)}" y="${round(at.y + 14)}">${NETWORK_TITLES[network]}</text></g>\n`)}
-${layout.lines.map((line) => html`<path class="flow" d="${pathOf(line)}" marker-end="url(#head)"${line.edge.both && new Markup(' marker-start="url(#head)"')}/>\n`)}
+${layout.lines.map((line) => html`<path class="flow" data-from="${line.edge.from}" data-to="${line.edge.to}" d="${pathOf(line)}" marker-end="url(#head)"${line.edge.both && new Markup(' marker-start="url(#head)"')}/>\n`)}
 ${layout.lines.map(labelOf)}
 ${layout.boxes.map(boxOf)}
 </g>

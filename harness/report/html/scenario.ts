@@ -1,11 +1,11 @@
 import { formatDuration } from '../../base/index.ts';
-import type { RecipientEnd, Trace } from '../../ledger/index.ts';
 import type { AttemptRecord, ScenarioRun, StepRecord } from '../../scenario/index.ts';
-import { errorOf, outcomeText, plural, projectOf, sinceText } from '../words.ts';
+import { errorOf, outcomeText, plural, projectOf } from '../words.ts';
 import { html, Markup } from './markup.ts';
 import type { Packed } from './packed.ts';
 import { badge, table } from './page.ts';
 import { timeAxis } from './time-axis.ts';
+import { logText, traceTable, transcriptText } from './trace.ts';
 
 /** Anchor of a run, for deep links: stable as long as the scenario keeps its title. */
 export function runId(run: ScenarioRun): string {
@@ -63,54 +63,10 @@ ${attempt.capture !== undefined && html`<p>Packets: <a href="${encodeURI(attempt
 const MARKS: Readonly<Record<StepRecord['outcome'], string>> = { passed: '✓', failed: '✗', 'not-run': '·' };
 
 function stepItem(step: StepRecord, open: boolean): Markup {
-  const transcript = (step.transcript ?? []).map((line) => `${String(line.ms).padStart(6)} ms ${line.mark.padEnd(3)} ${line.text}`).join('\n');
+  const transcript = transcriptText(step.transcript ?? []);
   const failed = step.outcome === 'failed' && open;
   return html`<li><span class="${step.outcome}" title="${step.outcome}">${MARKS[step.outcome]}</span><span>${step.summary} <span class="dim">line ${step.line}</span></span><span class="dim nowrap">${step.outcome !== 'not-run' && formatDuration(step.ms)}</span>
 ${transcript !== '' && html`<details class="sub extra"${failed && new Markup(' open')}><summary>transcript, ${(step.transcript ?? []).length} lines</summary><pre>${transcript}</pre></details>`}</li>`;
 }
 
-function traceTable(trace: Trace): Markup {
-  const start = trace.hops[0]?.at ?? 0;
-  const rows = trace.hops.flatMap((hop) =>
-    hop.recipients.map((recipient) => [
-      html`<span class="mono nowrap">${sinceText(hop.at, start)}</span>`,
-      html`${hop.host}<br><code class="dim nowrap">${hop.queueId}</code>`,
-      html`${hop.from === '' ? '<>' : hop.from}${hop.cause !== 'received' && html` <span class="dim">${hop.cause}</span>`}`,
-      html`${recipient.address}${recipient.original !== '' && recipient.original !== recipient.address && html` <span class="dim">for ${recipient.original}</span>`}`,
-      html`${endText(recipient.state, start)}`,
-    ]),
-  );
-  const lines = trace.hops.flatMap((hop) => hop.lines);
-  return html`<p><code>${trace.messageId ?? trace.root}</code></p>${table(['time', 'host', 'from', 'to', 'end'], rows)}
-${lines.length > 0 && html`<details class="sub"><summary>${plural(lines.length, 'log line')} of this message</summary><pre>${logText(lines)}</pre></details>`}
-${(trace.transcripts ?? []).map((transcript) => html`<details class="sub"><summary>conversation with ${transcript.with}</summary><pre>${transcript.lines.map((line) => `${String(line.ms).padStart(6)} ms ${line.mark.padEnd(3)} ${line.text}`).join('\n')}</pre></details>`)}`;
-}
-
-function endText(state: RecipientEnd, start: number): string {
-  switch (state.end) {
-    case 'pending':
-      return 'still on its way';
-    case 'waiting':
-      return `waiting${state.frozen === true ? ', frozen' : ''}: ${state.reason}${state.nextTry === undefined ? '' : `; next try ${sinceText(state.nextTry, start)}`}`;
-    case 'relayed':
-      return `given to ${state.next} ${sinceText(state.at, start)}: ${state.reply}`;
-    case 'stored':
-      return `stored at ${state.host}${state.user === undefined ? '' : `:${state.user}/${state.folder ?? 'INBOX'}`}${state.local === undefined ? '' : ` (${state.local})`} ${sinceText(state.at, start)}`;
-    case 'failed':
-      return `failed ${sinceText(state.at, start)}: ${state.reason}${state.dsn === undefined ? '' : `; returned by ${state.dsn}`}`;
-    case 'discarded':
-      return `discarded by ${state.rule} ${sinceText(state.at, start)}`;
-    default:
-      return state satisfies never;
-  }
-}
-
 const lineKey = (line: { at: number; host: string; line: string }): string => `${line.at} ${line.host} ${line.line}`;
-
-function logText(lines: readonly { at: number; host: string; line: string }[]): string {
-  const start = lines[0]?.at ?? 0;
-  const times = lines.map((line) => sinceText(line.at, start));
-  const width = Math.max(...times.map((time) => time.length));
-  const host = Math.max(...lines.map((line) => line.host.length));
-  return lines.map((line, index) => `${(times[index] ?? '').padStart(width)}  ${line.host.padEnd(host)}  ${line.line}`).join('\n');
-}

@@ -17,6 +17,8 @@ export interface Sent {
   messages: HandedOver[];
   /** Names of the message in the ledger; none when nobody took it. */
   roots: string[];
+  /** The last message as it was handed over. */
+  raw?: Buffer;
 }
 
 /**
@@ -26,13 +28,13 @@ export interface Sent {
  */
 export async function sendByHand({ world, ledger }: { world: World; ledger: Ledger }, verb: 'send' | 'submit', value: object): Promise<Sent> {
   const { scenario, example } = stepOf(world.model, verb, value);
-  const { trouble, record, roots, messages } = await noted(
+  const { trouble, record, roots, messages, raw } = await noted(
     world,
     { verb, value },
     async () => {
       const session = await startScenario(world, ledger, scenario, example);
       const why = await session.step(0).then(() => undefined, messageOf);
-      return { trouble: why, messages: session.handedOver(), roots: session.roots(), ...(await session.close({ leaveMail: true })) };
+      return { trouble: why, messages: session.handedOver(), roots: session.roots(), raw: session.sent.at(-1)?.raw, ...(await session.close({ leaveMail: true })) };
     },
     ({ messages: told, trouble: why }) => ({ messages: told, ...(why === undefined ? {} : { trouble: why }) }),
   );
@@ -45,5 +47,6 @@ export async function sendByHand({ world, ledger }: { world: World; ledger: Ledg
     ...(trouble === undefined ? {} : { trouble }),
     messages,
     roots,
+    ...(raw === undefined ? {} : { raw }),
   };
 }
