@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Project, type Said } from './testing.ts';
 
@@ -136,6 +137,33 @@ describe('a host', () => {
   ])('that is not there is said: %s %s', async (...args) => {
     const { status, stderr } = await on(args);
     expect(stderr).toMatch(/no host "mxx"/);
+    expect(status).toBe(3);
+  });
+});
+
+describe('the live page', () => {
+  test('is served until Ctrl-C, at an address that is the same the next time', async () => {
+    const urls: string[] = [];
+    for (let time = 1; time <= 2; time++) {
+      const page = project.start(['ui', '--on', instance, '--json', '--port', '0']);
+      await page.says(/"url":/);
+      const { url } = JSON.parse(page.said());
+      urls.push(new URL(url).search);
+      expect(await (await fetch(url)).text()).toContain('<title>starter/exim');
+      page.child.kill('SIGINT');
+      expect(await page.ended).toMatchObject({ status: 0, stderr: '' });
+    }
+    expect(urls[0]).toBe(urls[1]);
+  });
+
+  test('says that a port is taken', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const { status, stderr } = await on(['ui', '--port', String(port)]);
+    taken.close();
+    expect(stderr).toBe(`mailproof: USAGE: port ${port} of 127.0.0.1 is taken\n  say another one, or none: --port N\n`);
     expect(status).toBe(3);
   });
 });

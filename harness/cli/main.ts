@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   up: { summary: 'start a world and leave it running', load: async () => (await import('./commands/up.ts')).up },
   down: { summary: 'take a running world away, or all of them', load: async () => (await import('./commands/down.ts')).down },
   ps: { summary: 'worlds that are running, their hosts and clocks', load: async () => (await import('./commands/ps.ts')).ps },
+  ui: { summary: 'the live page of a running world: its messages, hosts and switches', load: async () => (await import('./commands/ui.ts')).ui },
   send: { summary: 'send a message into a running world and follow it to its end', load: async () => (await import('./commands/send.ts')).send },
   address: { summary: 'what would happen to mail to an address, host by host', load: async () => (await import('./commands/address.ts')).address },
   record: { summary: 'what was done in a running world, and what came of it, as a scenario file', load: async () => (await import('./commands/record.ts')).record },

@@ -90,6 +90,12 @@ test(
     const { instance } = JSON.parse(up.stdout);
     const sent = await mailproof('send', '--to', 'alice@example.test', '--on', instance);
     expect(sent.stdout).toMatch(/alice@hosted\.test/);
+    const page = user.spawn(path.join(user.root, 'node_modules/.bin/mailproof'), ['ui', '--on', instance]);
+    await page.says(/Ctrl-C ends it/);
+    const [url = ''] = /http:\S+/.exec(page.said()) ?? [];
+    expect(await (await fetch(url)).text()).toMatch(/<title>small\/exim.*<script>.*new EventSource/s);
+    page.child.kill('SIGINT');
+    expect((await page.ended).status).toBe(0);
     expect((await mailproof('down', instance)).status).toBe(0);
   },
   DEADLINE_MS,

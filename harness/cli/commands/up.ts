@@ -25,6 +25,7 @@ export const up: Command = {
         `${worldName}/${variant} is up as ${instance}, ready in ${formatDuration(world.timing.ready)}`,
         ...Object.entries(files).map(([host, folders]) => `  over ${host}: ${folders.join(', ')}`),
         `  mailproof send --on ${instance} --to ADDRESS    mailproof queue --on ${instance}    mailproof down ${instance}`,
+        `  mailproof ui --on ${instance}    its live page: messages, hosts, switches`,
       ].join('\n'),
     );
     return EXIT.ok;
