@@ -5,6 +5,12 @@ import type { Row, RowState } from '../wire.ts';
 /** The worst end of any copy is that of the message: who looks for trouble must not miss one copy of ten. */
 const WORST: readonly RowState[] = ['on its way', 'waiting', 'failed', 'discarded', 'delivered'];
 
+/** One recipient at one host. */
+interface End {
+  end: RecipientEnd;
+  state: RowState;
+}
+
 const STATES: Readonly<Record<RecipientEnd['end'], RowState>> = {
   pending: 'on its way',
   waiting: 'waiting',
@@ -28,9 +34,9 @@ export function messageRow(ledger: Ledger, start: CustodyId, n: number): Message
   if (first === undefined || !first.accepted) return undefined;
   const { custody } = first;
   const ends = entries.flatMap((entry) => endsOf(ledger, entry));
-  const state = WORST.find((one) => ends.some((end) => STATES[end.end] === one)) ?? 'on its way';
-  const told = [...new Set(ends.filter((end) => STATES[end.end] === state && !isPassedOn(end)).map(describeEnd))];
-  const stores = entries.flatMap((entry) => endsOf(ledger, entry).flatMap((end) => (end.end === 'stored' ? [end.host] : [])));
+  const state = WORST.find((one) => ends.some((end) => end.state === one)) ?? 'on its way';
+  const told = [...new Set(ends.filter((one) => one.state === state && !isPassedOn(one.end)).map(({ end }) => describeEnd(end)))];
+  const stores = ends.flatMap(({ end }) => (end.end === 'stored' ? [end.host] : []));
   return {
     row: {
       id: start,
@@ -50,7 +56,15 @@ export function messageRow(ledger: Ledger, start: CustodyId, n: number): Message
   };
 }
 
-const endsOf = (ledger: Ledger, entry: Entry): RecipientEnd[] => entry.custody.recipients.map((recipient) => ledger.endOf(entry, recipient));
+function endsOf(ledger: Ledger, entry: Entry): End[] {
+  return entry.custody.recipients.map((recipient) => {
+    const end = ledger.endOf(entry, recipient);
+    // A store has taken it, and has not said yet where it put it.
+    const unsaid = end.end === 'relayed' && entry.links.get(recipient)?.kind === 'store';
+    return { end, state: unsaid ? 'on its way' : STATES[end.end] };
+  });
+}
+
 /** Its end is told where it went on. */
 const isPassedOn = (end: RecipientEnd): boolean => end.end === 'relayed' && end.child !== undefined;
 
