@@ -63,6 +63,16 @@ describe('a message', () => {
     expect(stdout).toContain('stored in store:alice/INBOX');
     expect(stdout).toMatch(/dovecot: lmtp\(alice\)/);
     expect(await data(['trace', 'last'])).toEqual([expect.objectContaining({ messageId })]);
+    expect((await on(['trace', 'last', '--brief'])).stdout).not.toMatch(/\| |^header in/m);
+  });
+
+  test('is traced with what each hop put on top of it, what was said to receivers outside, and the names that were asked for', async () => {
+    await data(['send', '--to', 'sales@example.test']);
+    const { stdout } = await on(['trace', 'last']);
+    expect(stdout).toMatch(/^header in store:bob\/INBOX:\n(?: {2}\+ store {2}.*\n)+ {2}\+ mx {2}Received: from client\.sender\.test .* for sales@example\.test;/m);
+    expect(stdout).toMatch(/^header in hosted\.test:\n {2}\+ mx {2}Received: /m);
+    expect(stdout).toMatch(/^said to hosted\.test:\n.*~> {2}RCPT TO:<sales@hosted\.test>/ms);
+    expect(stdout).toMatch(/^ +\+\d+ms mx {2}hosted\.test MX: MX 10 mx\.hosted\.test$/m);
   });
 
   test('has its log lines on all hosts, without those of others', async () => {

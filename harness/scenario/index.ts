@@ -8,6 +8,8 @@ export { ExpectationError } from './expectation-error.ts';
 export { type ComparedRecipient, shortEnd } from './from-log/compare.ts';
 export { type Replay, type ReplayedMessage, type ReplayOptions, replayLog } from './from-log/replay.ts';
 export { forgetMailboxes } from './imap-pool.ts';
+export { type ShownField, type ShownHeader, shownHeader } from './journey/header-marks.ts';
+export { type CopyPlace, type FoundCopy, placesOf } from './journey/places.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { bareId, compareHeaders, type HeaderField, headerValue, headerValues, splitMessage } from './mail-text.ts';
 export { type MailFolder, type MailListed, mailboxUsers, mailCopies, mailFolders, mailList, mailSource } from './mailbox-view.ts';

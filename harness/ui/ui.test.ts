@@ -262,7 +262,7 @@ describe.skipIf(missing !== undefined)('the page in Chromium', () => {
     expect(await page.locator('.node[data-id=store]').getAttribute('class')).toContain('down');
     // A reader that has no copy of it yet does not wait for a store that is down.
     const stored = ui.live.snapshot().rows.find(({ subject }) => subject === 'Lunch on Friday');
-    const copies = new Copies(world, ui.live, { world, model: world.model, users: world.model.accounts?.users ?? {}, token: 'test' });
+    const copies = new Copies(ui.live, { world, model: world.model, users: world.model.accounts?.users ?? {}, token: 'test' });
     expect(await copies.of(stored?.id ?? '')).toEqual({ copies: [{ place: 'store:alice/INBOX', problem: 'store is stopped, so it cannot be read now' }], more: 0 });
     await page.locator('[data-act="start store"]').click();
     await page.locator('.host-state', { hasText: 'store up' }).first().waitFor();

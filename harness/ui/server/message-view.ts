@@ -1,11 +1,10 @@
 import type { TranscriptLine } from '../../internet/index.ts';
 import type { Trace } from '../../ledger/index.ts';
 import { hopTable, html, logText, type Markup, sinceText, table, timeAxis, transcriptText } from '../../report/index.ts';
-import { headerValue, headerValues, splitMessage } from '../../scenario/index.ts';
+import { type FoundCopy, headerValue, headerValues, shownHeader, splitMessage } from '../../scenario/index.ts';
 import type { Piece, Row } from '../wire.ts';
-import type { Copies, FoundCopy } from './copies.ts';
+import type { Copies } from './copies.ts';
 import type { HandedOver } from './evidence.ts';
-import { shownHeader } from './headers.ts';
 import type { Live } from './live.ts';
 
 /** Bytes of a message that are shown; the whole is downloaded. */

@@ -43,7 +43,7 @@ export class Routes {
     this.#live = live;
     this.#actions = new Actions(world, live);
     this.#access = { world, model: world.model, users: world.model.accounts?.users ?? {}, token: READER };
-    this.#copies = new Copies(world, live, this.#access);
+    this.#copies = new Copies(live, this.#access);
     this.subjects = new Subjects(live, this.#copies);
   }
 

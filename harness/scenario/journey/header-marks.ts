@@ -1,5 +1,5 @@
 import type { Trace } from '../../ledger/index.ts';
-import { compareHeaders, type HeaderField, splitMessage } from '../../scenario/index.ts';
+import { compareHeaders, type HeaderField, splitMessage } from '../mail-text.ts';
 
 export interface ShownField {
   name: string;
