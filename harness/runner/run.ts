@@ -73,7 +73,8 @@ export async function runScenarios(options: RunOptions = {}): Promise<Results> {
     if (failed) throw failed.reason;
     const said = ended.map((one) => (one.status === 'fulfilled' ? one.value : ''));
     const results = await stage.close();
-    if (results.runs.length === 0 && projects.length > 0) throw new MailproofError('ENGINE_FAILED', `no scenario was run\n${said.join('').trim()}`);
+    if (results.runs.length === 0 && projects.length > 0 && options.signal?.aborted !== true)
+      throw new MailproofError('ENGINE_FAILED', `no scenario was run\n${said.join('').trim()}`);
     return results;
   } catch (error) {
     await stage.host.close();
