@@ -1,7 +1,7 @@
 import type { QueueId, WorldTime } from '../base/index.ts';
 import type { Receipt } from '../internet/index.ts';
 import { completed, putOffWithParent, removed } from './endings.ts';
-import { addPlaceholders, custodyId, type Entry, isFinal, localRecipientOf, newEntry, recipientOf, type SeenLine } from './entry.ts';
+import { addPlaceholders, custodyId, type Entry, isFinal, localRecipientOf, newEntry, recipientOf, type SeenLine, withOrigin } from './entry.ts';
 import { Kinship } from './kinship.ts';
 import { linkOf, type Places } from './links.ts';
 import { HOST_TROUBLE } from './log-rule.ts';
@@ -147,7 +147,13 @@ export class Book {
       case 'deferred':
       case 'failed':
       case 'discarded':
-        this.#outcome(entry, event);
+        this.#outcome(entry, withOrigin(entry, event));
+        return;
+      case 'aliased':
+        for (const made of event.to) {
+          const key = made.toLowerCase();
+          if (key !== event.from.toLowerCase() && !entry.madeFrom.has(key)) entry.madeFrom.set(key, event.from);
+        }
         return;
       case 'untold': {
         const { state } = recipientOf(entry, event);

@@ -21,6 +21,7 @@ export function closure(book: Book, starts: readonly Entry[]): Entry[] {
       if (next) seen.add(next);
     }
     for (const made of sentByStores(book, entry)) seen.add(made);
+    for (const made of givenOnByPrograms(book, entry)) seen.add(made);
     for (const taken of book.kin.unheard(entry)) seen.add(taken);
   }
   return [...seen];
@@ -33,6 +34,29 @@ export function sentByStores(book: Book, entry: Entry): Entry[] {
   const sent = book.stores.ofMessage(messageId).flatMap((record) => record.events.flatMap((event) => (event.kind === 'store-sent' ? [{ record, event }] : [])));
   if (sent.length === 0) return [];
   return sent.flatMap(({ record, event }) => [...book.entries.values()].filter((other) => isSent(other, entry, record.at, event.what, event.to)));
+}
+
+/**
+ * What a program that was given this message gave back to its host while it ran (a list behind an alias): the same Message-ID, from a
+ * user of the host. The host logs its end after that.
+ */
+export function givenOnByPrograms(book: Book, entry: Entry): Entry[] {
+  const { custody } = entry;
+  const ends = custody.recipients.flatMap(({ state }) => (state.end === 'stored' && state.local?.startsWith('|') === true ? [state.at] : []));
+  if (ends.length === 0) return [];
+  return book
+    .withMessageId(custody.messageId)
+    .filter(
+      (other) =>
+        other !== entry &&
+        other.custody.host === custody.host &&
+        other.custody.receipt === undefined &&
+        other.custody.parents.length === 0 &&
+        other.custody.client !== undefined &&
+        other.custody.client.address === undefined &&
+        other.custody.acceptedAt >= custody.acceptedAt &&
+        ends.some((at) => other.custody.acceptedAt <= at),
+    );
 }
 
 function isSent(other: Entry, cause: Entry, at: number, what: 'redirect' | 'auto' | 'reject', to: string): boolean {

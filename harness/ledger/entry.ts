@@ -52,6 +52,8 @@ export interface Entry {
   made: Entry[];
   /** Replies that a recipient's filter gave. */
   answers: Answer[];
+  /** The address that each was made from, in lower case, where aliases have lines of their own (Sendmail). */
+  madeFrom: Map<string, EnvelopeAddress>;
 }
 
 export const custodyId = (host: string, queueId: string): CustodyId => `${host}/${queueId}`;
@@ -80,6 +82,7 @@ export function newEntry(host: string, queueId: QueueId, at: WorldTime): Entry {
     merged: [],
     made: [],
     answers: [],
+    madeFrom: new Map(),
   };
 }
 
@@ -120,6 +123,14 @@ export interface Addressed {
   to: EnvelopeAddress;
   original?: EnvelopeAddress;
   parents?: readonly EnvelopeAddress[];
+}
+
+/** The line of a recipient with the addresses that it came of, as far as lines before it told of aliases. */
+export function withOrigin<Line extends Addressed>({ madeFrom }: Entry, line: Line): Line {
+  const chain: EnvelopeAddress[] = [];
+  for (let parent = madeFrom.get(line.to.toLowerCase()); parent !== undefined && !chain.includes(parent); parent = madeFrom.get(parent.toLowerCase())) chain.push(parent);
+  const original = chain.pop();
+  return original === undefined ? line : { ...line, original, ...(chain.length > 0 ? { parents: chain } : {}) };
 }
 
 const FILE_OR_COMMAND = /^(?:[|/>]|save )/;

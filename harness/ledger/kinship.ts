@@ -55,12 +55,16 @@ export class Kinship {
     if (same?.size === 0) this.#byMessageId.delete(entry.custody.messageId ?? '');
   }
 
-  /** Exim logs the Message-ID of what it writes itself only with +msg_id_created, but makes it of the queue id: `E<queue id>@<primary_hostname>`. */
+  /**
+   * Exim logs the Message-ID of what it writes itself only with +msg_id_created, Sendmail never; both make it of the queue id:
+   * `E<queue id>@<primary_hostname>`, `<time>.<queue id>@<$j>`.
+   */
   nameNotice(messageId: string | undefined): void {
-    const queueId = /^<?E(?<id>[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4})@/.exec(messageId ?? '')?.groups?.id;
-    if (queueId === undefined) return;
+    const queueId = /^<?(?:E(?<exim>[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4})|\d{12}\.(?<sendmail>[0-9A-Za-z]{8}\d{6,}))@/.exec(messageId ?? '')?.groups;
+    const id = queueId?.exim ?? queueId?.sendmail;
+    if (id === undefined) return;
     for (const { name } of this.#places.hosts) {
-      const entry = this.#entries.get(custodyId(name, queueId));
+      const entry = this.#entries.get(custodyId(name, id));
       if (entry && entry.custody.messageId === undefined) this.name(entry, messageId);
     }
   }

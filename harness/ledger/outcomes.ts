@@ -1,6 +1,6 @@
 import { type EnvelopeAddress, envelopeAddress } from '../base/index.ts';
 import type { Book } from './book.ts';
-import { closure, rootEntry, sentByStores } from './closure.ts';
+import { closure, givenOnByPrograms, rootEntry, sentByStores } from './closure.ts';
 import { addressee, type Entry, isFinal } from './entry.ts';
 import { localPart, type StoreRecord } from './stores.ts';
 import type { CustodyId, MessageKind, Outcome, Recipient, Root } from './types.ts';
@@ -137,6 +137,7 @@ export function accountOf(book: Book, root: Root): Account {
       const originals = new Map(recipients.map((one) => [one.address.toLowerCase(), originalOf(one, path.originals)]));
       walk(taken, { ...path, route, originals, unheard: { entry, recipients } });
     }
+    for (const made of givenOnByPrograms(book, entry)) walk(made, { ...path, route, originals: new Map() });
     for (const made of sentByStores(book, entry)) {
       const redirected = made.custody.messageId === custody.messageId;
       const taken = custody.recipients

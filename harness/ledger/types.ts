@@ -84,7 +84,8 @@ export type MailEvent = {
       next?: { name?: string; address?: string };
     }
   | { kind: 'expired'; queueId: QueueId; to?: EnvelopeAddress; original?: EnvelopeAddress; reason: string }
-  | { kind: 'notified'; queueId: QueueId; dsn: QueueId; what: 'failure' | 'delay' | 'success' } // this message's sender was told by message `dsn`
+  | { kind: 'notified'; queueId: QueueId; dsn: QueueId; what: 'failure' | 'delay' | 'success' | 'postmaster' } // this message's sender, or only the postmaster, was told by message `dsn`
+  | { kind: 'aliased'; queueId: QueueId; from: EnvelopeAddress; to: EnvelopeAddress[] } // these addresses stand in for that one from now on (Sendmail says it in a line of its own)
   | { kind: 'untold'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; parents?: EnvelopeAddress[]; reason: string } // no notice is made of this recipient's failure, and why
   | { kind: 'discarded'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; rule: string }
   | { kind: 'answered'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; parents?: EnvelopeAddress[]; rule: string } // a reply of a recipient's filter, which is a message of its own

@@ -28,6 +28,17 @@ const REMOVALS: Readonly<Record<string, { script: (ids: readonly string[]) => st
     // qmgr(8), TRIGGERS: F purges what is known of dead transports and destinations. A trigger is two writes; qmgr may close after the first.
     hints: "trap '' PIPE; postkick public qmgr F",
   },
+  // Sendmail has no command for it: its files go while nobody holds flock(2) on the qf file (queue.c, lockqueue).
+  sendmail: {
+    script: (ids) => `for id in ${ids.map(quoted).join(' ')}; do
+for file in $(find /var/spool/mqueue /var/spool/mqueue-client -name "[qhQ]f$id"); do
+flock -w 8 "$file" find "\${file%/*}" "\${file%/*}/../df" "\${file%/*}/../xf" -maxdepth 1 -name "?f$id" -delete 2> /dev/null; [ ! -e "$file" ] || echo "$id could not be removed" 
+done; done`,
+    busy: /^(?!)/,
+    example: '',
+    // Host status lies in files where it is kept at all (confHOST_STATUS_DIRECTORY); purgestat(8).
+    hints: 'sendmail -bH > /dev/null 2>&1 || true',
+  },
 };
 export const removals = REMOVALS;
 

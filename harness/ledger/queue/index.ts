@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger.ts';
 import { eximQueue } from './exim-queue.ts';
 import { postfixQueue } from './postfix-queue.ts';
 import type { QueuedMessage, QueueListing, QueueReader } from './queue-reader.ts';
+import { sendmailQueue } from './sendmail-queue.ts';
 
 /** What is needed of the hub to ask queues. */
 export interface QueueHub {
@@ -12,7 +13,7 @@ export interface QueueHub {
 }
 
 /** One line per MTA; the name is that of `software:` in image.yaml. */
-export const QUEUE_READERS: readonly QueueReader[] = [eximQueue, postfixQueue];
+export const QUEUE_READERS: readonly QueueReader[] = [eximQueue, postfixQueue, sendmailQueue];
 
 /** Of the software of a host, the first that keeps a queue. */
 export const queueReader = (software: readonly string[]): QueueReader | undefined => software.flatMap((name) => QUEUE_READERS.find((reader) => reader.software === name) ?? [])[0];

@@ -9,9 +9,10 @@ import { offerFromHost } from './host-probe.ts';
 import type { AddressRoute, Answer, AskedHost, Next, RouteReader, RouteRow } from './model.ts';
 import { findHost } from './next-host.ts';
 import { postfixRoutes } from './postfix-routes.ts';
+import { sendmailRoutes } from './sendmail-routes.ts';
 
 /** One line per software; the name is that of `software:` in image.yaml. */
-export const ROUTE_READERS: readonly RouteReader[] = [eximRoutes, postfixRoutes, dovecotRoutes];
+export const ROUTE_READERS: readonly RouteReader[] = [eximRoutes, postfixRoutes, sendmailRoutes, dovecotRoutes];
 
 /** An address that is asked for, and who would write to it. */
 export interface AskedAddress {
