@@ -189,12 +189,20 @@ function truth({ book, places }: Evidence, entries: readonly Entry[]): Violation
     if (host === undefined) return [];
     const told = entry.custody.parents.flatMap((id) => book.entries.get(id) ?? []);
     const unsure = book.withMessageId(entry.custody.messageId).filter((other) => other.custody.host === host);
+    // Sendmail logs an address as it was before its tables made another one of it; its line names the receipt, and stands for one recipient.
+    const renamed = told.flatMap((parent) =>
+      parent.custody.recipients.filter((one) => {
+        const link = parent.links.get(one);
+        return one.state.end === 'relayed' && link?.kind === 'receipt' && link.id === receipt.id && !receipt.to.some((address) => sameAddress(address, one.address));
+      }),
+    );
     return receipt.to
       .filter(
         (address) =>
           !told.some((parent) => parent.custody.recipients.some((one) => sameAddress(one.address, address) && one.state.end === 'relayed')) &&
           !unsure.some((parent) => parent.custody.recipients.some((one) => sameAddress(one.address, address) && book.mayHaveLost(parent, one))),
       )
+      .slice(renamed.length)
       .map(
         (address): Violation => ({
           code: 'truth',

@@ -56,7 +56,8 @@ function recipients(g: Groups): MailEventBody[] {
   const by = g.mailer ?? 'routing';
   const reply = g.reply ?? '';
   return addressList(g.to ?? '').flatMap((to): MailEventBody[] => {
-    const control = g.control === undefined || !isKept(to) ? {} : { original: bare(g.control) };
+    // Elsewhere it may be the sender's own account (submission).
+    const control = g.control === undefined || !isKept(to) || !KEEPS.test(by) ? {} : { original: bare(g.control) };
     const base = { queueId: id(g), to, ...control };
     const sent = /^Sent(?: \((?<text>.*)\))?$/s.exec(stat)?.groups;
     if (sent !== undefined) {
@@ -65,7 +66,8 @@ function recipients(g: Groups): MailEventBody[] {
       return [{ kind: 'delivered', ...base, by, next: place(g.relay), reply: `250 ${g.dsn ?? '2.0.0'} ${sent.text ?? ''}`.trimEnd() }];
     }
     const next = g.relay === undefined || KEEPS.test(by) ? {} : { next: place(g.relay) };
-    if (/^queued$/.test(stat)) return [{ kind: 'held', queueId: id(g), reason: 'queued: delivery is left to the next queue run' }];
+    // Not tried yet: a table could not be read, the load is high, or the delivery mode says so.
+    if (/^queued$/.test(stat)) return [{ kind: 'deferred', ...base, reason: 'queued: left to the next queue run', by, attempted: false }];
     if (/^(?:Deferred|quarantined)\b/.test(stat) || g.dsn?.startsWith('4.') === true)
       return [
         {
@@ -141,6 +143,7 @@ export const SENDMAIL_MESSAGE_RULES: readonly LogRule[] = [
       'sm-mta[230]: 6AUEsPVW000229: to="|/etc/mail/smrsh/post seminar", ctladdr=<seminar@dept.test> (8/0), delay=00:00:01, xdelay=00:00:01, mailer=prog, pri=150301, dsn=2.0.0, stat=Sent',
       'sm-mta[250]: 6AUEpkem000249: to=/srv/rooms/room-5, ctladdr=<room-5@dept.test> (8/0), delay=00:00:01, xdelay=00:00:00, mailer=*file*, pri=30776, dsn=2.0.0, stat=Sent',
       'sm-mta[240]: 6AUEsRfF000238: to=<nosuch@staff.uni.test>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=60075, relay=staff.uni.test. [192.0.2.30], dsn=5.1.1, reply=550 5.1.1 <nosuch@staff.uni.test>: no such user, stat=User unknown',
+      'sm-mta[376]: 6AUFdDxm000376: to=<alice@dept.test>, delay=00:00:00, mailer=local, pri=30564, stat=queued',
       'sm-mta[240]: 6AUEsRfF000238: to=<x@gone.nowhere.test>, delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=60075, relay=gone.nowhere.test, dsn=5.1.2, stat=Host unknown (Name server: gone.nowhere.test: host not found)',
     ],
     event: recipients,
