@@ -27,13 +27,14 @@ export const RULES: readonly Rule[] = [
   {
     name: 'queue id',
     makes: 'identical',
-    why: 'a host names each message it holds anew (Exim 16 or 23 characters, Postfix 10 or more, Dovecot LMTP sessions)',
+    why: 'a host names each message it holds anew (Exim 16 or 23 characters, Postfix 10 or more, Sendmail 14 or more, Dovecot LMTP sessions)',
     fields: /^(?:text|reason|dsn diagnostic|header (?:received|message-id|x-postfix-queue-id))$/,
     how: {
       normalise: in_((text) =>
         text
           .replace(/\b[0-9A-Za-z]{6}-[0-9A-Za-z]{6}(?:[0-9A-Za-z]{5})?-[0-9A-Za-z]{2}(?:[0-9A-Za-z]{2})?\b/g, '<queue id>')
           .replace(/\b(queued as|with E?SMTPS?A? id|id=|id) ?([0-9A-Za-z]{5,})\b/gi, '$1 <queue id>')
+          .replace(/\b[0-9A-Za-z]{8}\d{6,}(?= Message accepted for delivery)|(?<=<\d{12}\.)[0-9A-Za-z]{8}\d{6,}(?=@)/g, '<queue id>')
           .replace(/(?<=<[^<>\s]+@[^<>\s]+> )[0-9A-Za-z+/]{20,}(?= Saved)/g, '<queue id>'),
       ),
     },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eximQueue } from './exim-queue.ts';
 import { postfixQueue } from './postfix-queue.ts';
+import { sendmailQueue } from './sendmail-queue.ts';
 
 const read = (name: string): string => readFileSync(new URL(`../testdata/${name}`, import.meta.url), 'utf8');
 
@@ -56,5 +57,34 @@ describe('the queue of Postfix', () => {
     expect(grey?.nextTry).toBeGreaterThan(1_795_227_000_000);
     expect(messages.filter((one) => one.state === 'held').length).toBe(2);
     expect(messages.find((one) => one.recipients[0]?.address === 'ann@luteijn.test')?.from).toBe('');
+  });
+});
+
+describe('the queue of Sendmail', () => {
+  const { now, messages } = sendmailQueue.parse(
+    [
+      '#now 1796051900',
+      '#message\t6AUFI20B000260\twaiting\t1796053682\t<ann@sender.test>\talias database unavailable',
+      '#to\t<alice@dept.test>',
+      '#message\t6AUEsQHX000233\tactive\t0\t<>\t',
+      '#to\t"|/etc/mail/smrsh/post seminar"',
+      '#to\tbob@dept.test',
+      '#message\t6AUEsQHX000999\theld\t0\tx@dept.test\tquarantined',
+      '',
+    ].join('\n'),
+  );
+  it('lists every message with why it waits, when it is tried next, and what is being delivered', () => {
+    expect(now).toBe(1_796_051_900_000);
+    expect(messages).toEqual([
+      {
+        queueId: '6AUFI20B000260',
+        state: 'waiting',
+        from: 'ann@sender.test',
+        recipients: [{ address: 'alice@dept.test', reason: 'alias database unavailable' }],
+        nextTry: 1_796_053_682_000,
+      },
+      { queueId: '6AUEsQHX000233', state: 'active', from: '', recipients: [{ address: '|/etc/mail/smrsh/post seminar' }, { address: 'bob@dept.test' }] },
+      { queueId: '6AUEsQHX000999', state: 'held', from: 'x@dept.test', recipients: [] },
+    ]);
   });
 });

@@ -97,7 +97,8 @@ function recipients(g: Groups): MailEventBody[] {
   });
 }
 
-const NOTICES: Readonly<Record<string, 'failure' | 'postmaster'>> = { DSN: 'failure', 'return to sender': 'failure', 'postmaster notify': 'postmaster' };
+/** What cannot be returned, since it is a notice itself, goes to DoubleBounceAddress: `return to sender` is said of that, too (savemail.c). */
+const NOTICES: Readonly<Record<string, 'failure' | 'postmaster'>> = { DSN: 'failure', 'return to sender': 'postmaster', 'postmaster notify': 'postmaster' };
 
 /** A notice has no `from=` line of its own; this one says that it is there (savemail.c, returntosender). */
 function notified(g: Groups): MailEventBody[] {

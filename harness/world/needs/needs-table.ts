@@ -17,6 +17,7 @@ export interface NeedRule {
 const EXIM = /\/exim4\//;
 const POSTFIX = /\/postfix\/(?:main|master)\.cf$/;
 const POSTFIX_TABLE = /\/postfix\//;
+const SENDMAIL = /\/mail\/[^/]+\.mc$/;
 const DOVECOT = /\/dovecot\//;
 const PATH = /^\s*<?\s*(?<place>\/[^\s$]+)\s*$/g;
 const NAMES = /(?:^|\s:\s|<;|;)\s*(?<place>(?<host>[a-zA-Z\d][\w.-]*))/g;
@@ -46,6 +47,14 @@ export const NEED_RULES: readonly NeedRule[] = [
     kind: 'certificate',
     what: 'a certificate or its key',
     example: { file: '/etc/dovecot/dovecot.conf', line: 'ssl_key = </etc/ssl/private/imap.key', places: ['/etc/ssl/private/imap.key'] },
+  },
+  {
+    files: SENDMAIL,
+    setting: /^\s*define\(`conf(?:SERVER|CLIENT)_(?:CERT|KEY)',\s*/,
+    value: /^`(?<place>\/[^']+)'/g,
+    kind: 'certificate',
+    what: 'a certificate or its key',
+    example: { file: '/etc/mail/sendmail.mc', line: "define(`confSERVER_CERT', `/etc/mail/tls/mx.pem')dnl", places: ['/etc/mail/tls/mx.pem'] },
   },
   {
     files: POSTFIX,
