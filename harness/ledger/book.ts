@@ -214,6 +214,7 @@ export class Book {
     const { custody } = entry;
     if (!entry.accepted) custody.acceptedAt = event.at;
     entry.accepted = true;
+    if (event.quiet === true) entry.quiet = true;
     if (event.from !== undefined) custody.from = event.from;
     for (const key of ['bytes', 'protocol', 'tls', 'auth'] as const) if (event[key] !== undefined) Object.assign(custody, { [key]: event[key] });
     if (event.client) custody.client = { ...custody.client, ...event.client };

@@ -30,6 +30,8 @@ export interface Entry {
   lines: SeenLine[];
   /** The host said that it owns the message; before that it only has a queue id. */
   accepted: boolean;
+  /** No line need say that it is done: once a recipient has an end, the queue is asked. */
+  quiet?: boolean;
   /** Postfix says when an attempt begins and for how many; `seen` are the recipients that had their line since. */
   attempt?: { count: number; seen: Set<string> };
   links: Map<Recipient, Link>;

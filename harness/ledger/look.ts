@@ -81,6 +81,13 @@ function openEnd(book: Book, entry: Entry, now: WorldTime, notified: boolean): O
     };
   }
   if (!custody.completed && custody.recipients.length === 0 && !down) return { text: `${custody.id}: no recipient has an outcome yet (${ago})` };
+  // Its last line may have been written: the queue knows.
+  const ended = entry.quiet === true && !custody.completed && !down ? custody.recipients.find((one) => isFinal(one.state)) : undefined;
+  if (ended !== undefined && custody.recipients.every((one) => one.state.end !== 'waiting'))
+    return {
+      text: `${custody.id}: ${ended.address} has an end, but ${custody.host} has not said yet whether the message is done (${ago})`,
+      overdue: { entry, recipient: ended, host: custody.host },
+    };
   for (const recipient of custody.recipients) {
     const open = openRecipient(book, entry, recipient, { down, notified, ago });
     if (open !== undefined) return open;

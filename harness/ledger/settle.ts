@@ -1,5 +1,6 @@
 import { formatDuration, type Look, MailproofError, waitUntil } from '../base/index.ts';
 import { catchUp } from './catch-up.ts';
+import { completed } from './endings.ts';
 import type { Entry } from './entry.ts';
 import { sameAddress } from './entry.ts';
 import type { Ledger } from './ledger.ts';
@@ -85,10 +86,12 @@ async function waitForStanding(options: SettleOptions, rest: () => number, asked
     } catch (error) {
       if (!(error instanceof MailproofError) || error.code !== 'DEADLINE' || rest() <= 1) throw error;
       const due = overdue();
-      const busy = await askForLines(options, due, rest());
+      const { busy, gone } = await askForLines(options, due, rest());
       await catchUp(ledger, options.hub, rest(), signal);
+      // What its host wrote of it has come in by now.
+      for (const entry of gone) if (entry.quiet === true && !entry.custody.completed) completed(entry);
       for (const { entry, recipient } of due) {
-        if (busy.has(entry)) continue;
+        if (busy.has(entry) || entry.quiet === true) continue;
         const rounds = (asked.get(recipient) ?? 0) + 1;
         asked.set(recipient, rounds);
         if (rounds >= OVERDUE_ROUNDS) entry.silent.add(recipient);
@@ -100,10 +103,11 @@ async function waitForStanding(options: SettleOptions, rest: () => number, asked
 /**
  * What a host wrote before it answers this comes before the answer. A message that is still in its queue is asked for
  * there, since the attempt that owes the line may not be over.
- * @returns the messages that are being delivered
+ * @returns the messages that are being delivered, and those that are no longer there
  */
-async function askForLines({ ledger, hub }: SettleOptions, due: readonly Overdue[], deadlineMs: number): Promise<Set<Entry>> {
+async function askForLines({ ledger, hub }: SettleOptions, due: readonly Overdue[], deadlineMs: number): Promise<{ busy: Set<Entry>; gone: Set<Entry> }> {
   const busy = new Set<Entry>();
+  const gone = new Set<Entry>();
   await Promise.all(
     [...Map.groupBy(due, ({ host }) => host)].map(async ([host, lines]) => {
       const queued = lines.flatMap(({ entry }) => (entry.custody.host === host && !entry.custody.completed ? [entry] : []));
@@ -119,10 +123,14 @@ async function askForLines({ ledger, hub }: SettleOptions, due: readonly Overdue
         queued.map((entry) => entry.custody.queueId),
         deadlineMs,
       );
-      for (const entry of queued) if (messages.some((message) => message.queueId === entry.custody.queueId && message.state === 'active')) busy.add(entry);
+      for (const entry of queued) {
+        const message = messages.find(({ queueId }) => queueId === entry.custody.queueId);
+        if (message?.state === 'active') busy.add(entry);
+        if (message === undefined) gone.add(entry);
+      }
     }),
   );
-  return busy;
+  return { busy, gone };
 }
 
 const readerOf = (ledger: Ledger, host: string): QueueReader | undefined => queueReader(ledger.options.hosts.find((one) => one.name === host)?.software ?? []);

@@ -23,6 +23,8 @@ export type MailEvent = {
       parent?: QueueId;
       /** Envelope recipients where the log names them. */
       recipients?: EnvelopeAddress[];
+      /** No line need say that the message is done (Sendmail below LogLevel 10): its queue tells. */
+      quiet?: boolean;
     }
   | {
       kind: 'known';

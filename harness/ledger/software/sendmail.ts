@@ -38,6 +38,7 @@ function accepted(g: Groups): MailEventBody {
     queueId: id(g),
     from: bare(g.from ?? ''),
     bytes: Number(g.size),
+    quiet: true,
     client: place(g.relay),
     ...(g.messageId === undefined ? {} : { messageId: g.messageId }),
     ...(g.protocol === undefined ? {} : { protocol: g.protocol.toLowerCase() }),
@@ -106,7 +107,7 @@ function notified(g: Groups): MailEventBody[] {
   const dsn = queueId(g.dsn ?? '');
   return [
     { kind: 'notified', queueId: id(g), dsn, what },
-    { kind: 'accepted', queueId: dsn, from: envelopeAddress('') },
+    { kind: 'accepted', queueId: dsn, from: envelopeAddress(''), quiet: true },
   ];
 }
 
