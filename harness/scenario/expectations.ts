@@ -11,6 +11,12 @@ import type { StepContext } from './run.ts';
 import { settleAll } from './settling.ts';
 import { finishStreams } from './stream/finish.ts';
 
+/** Mail that a host answered for and that is nowhere any more explains what is missing. */
+function lostMail({ ledger, roots }: StepContext['run'], { unmet }: Matching): string[] {
+  const lost = unmet.length === 0 ? [] : ledger.violations(roots).filter(({ code }) => code === 'conservation');
+  return lost.length === 0 ? [] : ['lost:', ...lost.map(({ message }) => `  ${message}`)];
+}
+
 export interface Expectations {
   outcomes: { named: NamedOutcome; path: Path }[];
   checks: { bound: BoundCheck; name: string; value: unknown; path: Path }[];
@@ -41,7 +47,8 @@ export async function meet(context: StepContext, { outcomes: items, checks }: Ex
   const problems: { path: Path; text: string }[] = [];
   if (matching.unmet.length > 0 || matching.surplus.length > 0) {
     const first = matching.unmet[0]?.slot.item;
-    problems.push({ path: first === undefined ? [] : (items[first]?.path ?? []), text: explainMatching(matching, (item) => context.at(items[item]?.path ?? []).line) });
+    const text = explainMatching(matching, (item) => context.at(items[item]?.path ?? []).line);
+    problems.push({ path: first === undefined ? [] : (items[first]?.path ?? []), text: [text, ...lostMail(run, matching)].join('\n') });
   }
   for (const { bound, name, value, path } of checks) {
     const wrong = await bound.look(context, observed);
