@@ -31,8 +31,8 @@ function place(text: string | undefined): { name?: string; address?: string } {
 }
 
 function accepted(g: Groups): MailEventBody {
-  // A transaction that came to nothing ends with the same line.
-  if (g.count === '0') return { kind: 'note', topic: 'no-recipients', queueId: id(g) };
+  // A transaction that came to nothing, or was broken off (RSET, QUIT), ends with the same line.
+  if (g.count === '0' || (g.size === '0' && g.messageId === undefined)) return { kind: 'note', topic: 'no-recipients', queueId: id(g) };
   return {
     kind: 'accepted',
     queueId: id(g),
@@ -67,6 +67,7 @@ function recipients(g: Groups): MailEventBody[] {
       return [{ kind: 'delivered', ...base, by, next: place(g.relay), reply: `250 ${g.dsn ?? '2.0.0'} ${sent.text ?? ''}`.trimEnd() }];
     }
     const next = g.relay === undefined || KEEPS.test(by) ? {} : { next: place(g.relay) };
+    if (/^aborted by sender$/.test(stat)) return [{ kind: 'note', topic: 'aborted', queueId: id(g) }];
     // Not tried yet: a table could not be read, the load is high, or the delivery mode says so.
     if (/^queued$/.test(stat)) return [{ kind: 'deferred', ...base, reason: 'queued: left to the next queue run', by, attempted: false }];
     if (/^(?:Deferred|quarantined)\b/.test(stat) || g.dsn?.startsWith('4.') === true)
@@ -77,10 +78,9 @@ function recipients(g: Groups): MailEventBody[] {
           reason: reply === '' || stat.includes(reply) ? stat : `${stat.replace(/^Deferred$/, 'Deferred:')} ${reply}`,
           by,
           ...next,
-          // Persistent host status says so without a new try (confHOST_STATUS_DIRECTORY).
           attempted: true,
-          // smtpquit after the final dot: whether the other side took it, it cannot know (usersmtp.c, smtpgetstat).
-          ...(/\b(?:during|after) (?:end of data|final dot)|\bwith \S+ during client DATA status/.test(stat) ? { indeterminate: true } : {}),
+          // The connection broke, and the line does not say when: it may have been after the final dot (usersmtp.c, reply).
+          ...(g.dsn === '4.4.2' ? { indeterminate: true } : {}),
         },
       ];
     if (/^(?:discarded|discard)$/i.test(stat)) return [{ kind: 'discarded', ...base, rule: `${by} discards it` }];
@@ -131,6 +131,7 @@ export const SENDMAIL_MESSAGE_RULES: readonly LogRule[] = [
       'sm-mta[229]: 6AUEsPVW000229: from=<alice@dept.test>, size=75, class=0, nrcpts=4, msgid=<1796050465107@x.test>, proto=ESMTP, daemon=MTA, relay=ws1.dept.test [10.40.0.50]',
     more: [
       'sendmail[233]: 6AUEsQHX000233: from=seminar-bounces@dept.test, size=372, class=-30, nrcpts=3, msgid=<1796050467@x.test>, relay=mail@localhost',
+      'sm-mta[246]: 6AUFcNbZ000246: from=<postmaster@client.sender.test>, size=0, class=0, nrcpts=1, proto=ESMTP, daemon=MTA, relay=relay1.uni.test [192.0.2.11]',
       'sm-mta[234]: 6AUEsQcb000234: from=<alice@dept.test>, size=0, class=0, nrcpts=0, proto=ESMTP, daemon=MTA, relay=ws1.dept.test [10.40.0.50]',
     ],
     event: accepted,
@@ -145,6 +146,9 @@ export const SENDMAIL_MESSAGE_RULES: readonly LogRule[] = [
       'sm-mta[230]: 6AUEsPVW000229: to="|/etc/mail/smrsh/post seminar", ctladdr=<seminar@dept.test> (8/0), delay=00:00:01, xdelay=00:00:01, mailer=prog, pri=150301, dsn=2.0.0, stat=Sent',
       'sm-mta[250]: 6AUEpkem000249: to=/srv/rooms/room-5, ctladdr=<room-5@dept.test> (8/0), delay=00:00:01, xdelay=00:00:00, mailer=*file*, pri=30776, dsn=2.0.0, stat=Sent',
       'sm-mta[240]: 6AUEsRfF000238: to=<nosuch@staff.uni.test>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=60075, relay=staff.uni.test. [192.0.2.30], dsn=5.1.1, reply=550 5.1.1 <nosuch@staff.uni.test>: no such user, stat=User unknown',
+      'sm-mta[246]: 6AUFcNbZ000246: to=<alice@dept.test>, delay=00:00:00, pri=0, stat=aborted by sender',
+      'sm-mta[269]: 6AUFcQou000268: to=vera@hosted.test, delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=30324, relay=mx.hosted.test. [198.19.0.2], dsn=4.4.2, stat=Deferred',
+      'sm-mta[271]: 6AUFcSjX000270: to=vera@hosted.test, delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=30324, relay=mx.hosted.test. [198.19.0.2], dsn=4.7.1, reply=451 4.7.1 later, stat=Deferred: 451 4.7.1 later',
       'sm-mta[376]: 6AUFdDxm000376: to=<alice@dept.test>, delay=00:00:00, mailer=local, pri=30564, stat=queued',
       'sm-mta[240]: 6AUEsRfF000238: to=<x@gone.nowhere.test>, delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=60075, relay=gone.nowhere.test, dsn=5.1.2, stat=Host unknown (Name server: gone.nowhere.test: host not found)',
     ],
