@@ -64,7 +64,8 @@ export async function checkServers(models: readonly WorldModel[], { engine, repo
       const base = { world: model.name, variants, host: host.name, image: host.image, release: host.release };
       const tag = images.get(`${host.image}@${host.release}`)?.tag ?? '';
       try {
-        const { status, output } = await engine.runOnce({ image: tag, files, script });
+        // As its host has it: a packet filter cannot even be checked without.
+        const { status, output } = await engine.runOnce({ image: tag, files, script, capabilities: ['NET_ADMIN'] });
         return { ...base, ok: status === 0, output: output.trim() };
       } catch (error) {
         return { ...base, ok: false, output: messageOf(error) };
