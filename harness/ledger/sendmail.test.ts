@@ -151,4 +151,11 @@ describe('the ledger of a host that runs Sendmail', () => {
       { kind: 'queued', to: 'alice@staff.uni.test', original: 'alice@dept.test', reason: 'Deferred: staff.uni.test.: No route to host' },
     ]);
   });
+
+  it('asks the queue whether a message is done where the log does not say so', () => {
+    const ledger = ledgerOf({ ...OF_LIST, lines: LIST.filter((line) => !line.includes(': done; ')) });
+    expect(ledger.look(['root'])).toEqual({ met: false, missing: expect.stringContaining('crunchie has not said yet whether the message is done') });
+    expect(ledger.overdue(['root']).map(({ host, entry }) => `${host} ${entry.custody.queueId}`)).toContain('crunchie 6AUEsPVW000229');
+    expect(ledgerOf(OF_LIST).overdue(['root'])).toEqual([]);
+  });
 });
