@@ -7,14 +7,14 @@ import type { QueuedMessage, QueueReader } from './queue-reader.ts';
  * or, with a greatest age, for as long as it was in the queue at that time (queue.c, gatherq; confMIN_QUEUE_AGE, confMAX_QUEUE_AGE).
  */
 const READ = String.raw`
-use strict; use Fcntl ':flock'; my @ids = @ARGV; my %wanted = map { $_ => 1 } @ids; $| = 1;
+use strict; use Fcntl ':flock'; my @ids = @ARGV; my %wanted = map { $_ => 1 } @ids; my %seen; $| = 1;
 for my $cf (grep { -e } '/etc/mail/sendmail.cf', '/etc/mail/submit.cf') {
   my %set; open my $c, '<', $cf or next; while (<$c>) { $set{$1} = $2 if /^O (\w+)=(\S+)/ } close $c;
   my ($least, $most) = map { my $s = 0; while (($set{$_} // '') =~ /(\d+)([wdhms]?)/g) { $s += $1 * { w => 604800, d => 86400, h => 3600, m => 60, s => 1, '' => 60 }->{$2} } $s } qw(MinQueueAge MaxQueueAge);
   my $top = $set{QueueDirectory} // '/var/spool/mqueue';
   for my $file (glob("$top/{,qf/,*/,*/qf/}[qhQ]f*")) {
     my ($kind, $id) = $file =~ m{/([qhQ])f([^/]+)$} or next;
-    next if @ids && !$wanted{$id};
+    next if (@ids && !$wanted{$id}) || $seen{$id}++;
     open my $q, '<', $file or next;
     my $busy = 0;
     if (@ids) {
