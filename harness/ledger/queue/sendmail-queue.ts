@@ -1,4 +1,4 @@
-import { queueId, type WorldTime, worldTime } from '../../base/index.ts';
+import { queueId, quoted, type WorldTime, worldTime } from '../../base/index.ts';
 import type { QueuedMessage, QueueReader } from './queue-reader.ts';
 
 /**
@@ -35,6 +35,23 @@ for my $cf (grep { -e } '/etc/mail/sendmail.cf', '/etc/mail/submit.cf') {
 }
 `;
 
+/** The header is in the qf file, each field with the mailer flags that it is for (P: Return-Path, which final delivery adds), the body in the df file beside it. */
+const SOURCE = String.raw`
+use strict; my ($id) = @ARGV;
+my ($file) = grep { -e } map { glob("$_/{,qf/,*/,*/qf/}[qhQ]f$id") } '/var/spool/mqueue', '/var/spool/mqueue-client';
+defined $file and open my $q, '<', $file or die "it has no queue file
+";
+my $field = 0;
+while (<$q>) { last if $_ eq ".
+"; if (/^H\?([^?]*)\?(.*)/s) { $field = $1 !~ /P/; print $2 if $field } elsif (/^\S/) { $field = 0 } elsif ($field) { print } }
+print "
+";
+(my $body = $file) =~ s{(?:/qf)?/[qhQ]f([^/]+)$}{/df$1};
+($body) = grep { -e } $body, $body =~ s{/df([^/]+)$}{/df/df$1}r or exit;
+open my $d, '<', $body or die "$body: $!
+"; print while <$d>;
+`;
+
 const plain = (address: string): string => /^<(.*)>$/s.exec(address)?.[1] ?? /^"(\|.*|\/.*)"$/s.exec(address)?.[1] ?? address;
 
 export const sendmailQueue: QueueReader = {
@@ -45,6 +62,9 @@ perl - ${ids.join(' ')} <<'END_OF_READ'
 ${READ}
 END_OF_READ
 `,
+  source: (id) => `perl - ${quoted(id)} <<'END_OF_SOURCE'
+${SOURCE}
+END_OF_SOURCE`,
   parse(output) {
     let now: WorldTime = worldTime(0);
     let why = '';
