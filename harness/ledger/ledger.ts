@@ -224,6 +224,11 @@ export class Ledger {
     return this.#closure(ids).map((entry) => entry.custody);
   }
 
+  /** Every custody that is known. */
+  allCustodies(): Custody[] {
+    return [...this.book.entries.values()].map((entry) => entry.custody);
+  }
+
   /** Every custody that came of these roots, with what the ledger knows beside it. */
   entries(ids: readonly string[]): Entry[] {
     return this.#closure(ids);

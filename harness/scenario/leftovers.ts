@@ -1,5 +1,5 @@
 import { MailproofError, quoted, waitUntil } from '../base/index.ts';
-import type { Custody } from '../ledger/index.ts';
+import type { Custody, CustodyId, Ledger } from '../ledger/index.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -93,15 +93,23 @@ async function removeFrom(run: Run, host: string, ids: readonly string[]): Promi
   }
 }
 
+/** Custodies whose troubles their hosts were made to forget, for each ledger. */
+const forgotten = new WeakMap<Ledger, Set<CustodyId>>();
+
 /**
  * Lets hosts that could not deliver something forget when they want to try again, also those whose mail went to another
  * host then: another scenario's mail to the same host would be put off without a try. For a scenario that has the instance to itself: others' hints go with its own.
+ * @param whose of this scenario's mail, or of all that the instance ever had and that was not forgotten yet
  * @throws MailproofError when a host cannot
  */
-export async function forgetTroubles(run: Run): Promise<void> {
-  const troubled = run.ledger
-    .custodies(run.roots)
-    .filter((custody) => custody.nextHopFailed === true || custody.recipients.some((recipient) => recipient.attempts.some((attempt) => attempt.result === 'deferred')));
+export async function forgetTroubles(run: Run, whose: 'own' | 'all'): Promise<void> {
+  const done = forgotten.get(run.ledger) ?? new Set();
+  forgotten.set(run.ledger, done);
+  const troubled = (whose === 'own' ? run.ledger.custodies(run.roots) : run.ledger.allCustodies()).filter(
+    (custody) =>
+      !done.has(custody.id) && (custody.nextHopFailed === true || custody.recipients.some((recipient) => recipient.attempts.some((attempt) => attempt.result === 'deferred'))),
+  );
+  for (const { id } of troubled) done.add(id);
   await Promise.all(
     [...new Set(troubled.map((custody) => custody.host))].map(async (host) => {
       const software = run.ledger.options.hosts.find((one) => one.name === host)?.software ?? [];

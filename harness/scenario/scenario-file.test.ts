@@ -80,6 +80,8 @@ test('whether a scenario runs alone follows from its verbs', () => {
   expect(mode('run: { host: mx, command: "true" }')).toBe('alone');
   expect(mode('database: { in: tickets, sql: "SELECT 1" }')).toBe('alone');
   expect(mode('reload: mx')).toBe('alone');
+  const said = parseScenarios('e.scenario.yaml', 'scenario: x\nalone: true\nsteps: [{ send: { from: ann@sender.test, to: alice@example.test } }]\n', model);
+  expect(said.scenarios[0]?.mode).toBe('alone');
 });
 
 test('a scenario may be for some variants only, and is not checked against the hosts of others', () => {
@@ -153,7 +155,7 @@ steps:
       2 | tag: [x]
         | ^^^
       received: tag
-      expected: one of scenario, covers, tags, variants, given, examples, steps
+      expected: one of scenario, covers, tags, alone, variants, given, examples, steps
       did you mean "tags"?
 
     a.scenario.yaml:4:5 unknown-key unknown key "sned"

@@ -137,7 +137,7 @@ function readScenario(source: YamlSource, model: WorldModel): { scenario?: Scena
       col,
       tags,
       covers,
-      mode: steps.some((step) => step.bind(CHECK_TOKEN).changes(model)) ? 'alone' : 'side-by-side',
+      mode: first.alone || steps.some((step) => step.bind(CHECK_TOKEN).changes(model)) ? 'alone' : 'side-by-side',
       examples: complete.map(({ title, given, steps: own, effort }) => ({ title, given, steps: own, effort })),
     },
     diagnostics: [],
@@ -150,6 +150,7 @@ const CHECK_TOKEN = 'run0';
 interface ReadExample extends ScenarioExample {
   name: string;
   variants: { only: string[]; why: string } | undefined;
+  alone: boolean;
   tags: string[];
   covers: string[];
 }
@@ -179,6 +180,7 @@ function readExample(source: YamlSource, filled: Filled, model: WorldModel, diag
     tags: checked.value.tags ?? [],
     covers: checked.value.covers ?? [],
     variants,
+    alone: checked.value.alone === true,
     given,
     steps,
     effort: [...given, ...steps].reduce((sum, step) => sum + step.bind(CHECK_TOKEN).effort(), 0),

@@ -9,6 +9,7 @@ export const scenarioSchema = z.strictObject({
   scenario: z.string().min(1).describe('one sentence about behaviour'),
   covers: z.array(z.string()).optional().describe("ids of the world's requirements.yaml"),
   tags: z.array(z.string()).optional(),
+  alone: z.literal(true).optional().describe('it has an instance to itself, though none of its steps needs that'),
   variants: z
     .strictObject({ only: z.array(z.string()).min(1), why: z.string().min(1) })
     .optional()

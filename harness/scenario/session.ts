@@ -36,13 +36,20 @@ export interface ScenarioSession {
 
 /**
  * Begins a scenario: applies its `given`.
+ * @param options.afterAlone who had the instance before had it alone, too, and has put everything back
  * @throws MailproofError with the place of the `given` that failed, after taking back what was done
  */
-export async function startScenario(world: World, ledger: Ledger, scenario: Scenario, example: ScenarioExample): Promise<ScenarioSession> {
+export async function startScenario(
+  world: World,
+  ledger: Ledger,
+  scenario: Scenario,
+  example: ScenarioExample,
+  { afterAlone = false }: { afterAlone?: boolean } = {},
+): Promise<ScenarioSession> {
   const [run, strays] = await Promise.all([Run.begin(world, ledger), world.hub.strays()]);
   const session = new Session(run, scenario, example, strays);
   try {
-    await session.given();
+    await session.given(afterAlone);
   } catch (error) {
     const { broken } = await session.close();
     throw broken === undefined ? error : new MailproofError('INVARIANT', `${messageOf(error)}\n${broken}`, { cause: error });
@@ -72,7 +79,9 @@ class Session implements ScenarioSession {
     return this.#run.sent;
   }
 
-  async given(): Promise<void> {
+  async given(afterAlone: boolean): Promise<void> {
+    // What scenarios side by side taught hosts of others stays with those hosts: some of them may still want it.
+    if (this.#scenario.mode === 'alone' && !afterAlone) await forgetTroubles(this.#run, 'all');
     for (const [index, step] of this.#example.given.entries()) await this.#perform(step, -1 - index, newRecord(step, -1 - index));
   }
 
@@ -142,7 +151,7 @@ class Session implements ScenarioSession {
     await clear('up');
     for (const { what, run: undo } of run.undo.splice(0).reverse()) await attempt(`taking back "${what}" failed`, undo);
     await clear('all');
-    if (!leaveMail && this.#scenario.mode === 'alone') await attempt('what a host knows of others that failed could not be deleted', () => forgetTroubles(run));
+    if (!leaveMail && this.#scenario.mode === 'alone') await attempt('what a host knows of others that failed could not be deleted', () => forgetTroubles(run, 'own'));
     run.tap.close();
     const record: AttemptRecord = {
       outcome: this.#failure === undefined ? 'passed' : 'failed',

@@ -126,6 +126,42 @@ test('a machine that was killed is unreachable, and serves again when it is star
   expect((await tryTcp('mx', '10.20.0.20', 24)).end).toBe('open');
 });
 
+test('a message that is being taken when a machine is stopped is not lost with it', async () => {
+  // The relay thinks about each message for a while; the client resets the connection as soon as it has its 250.
+  const edit = async (expression: string): Promise<void> => {
+    expect(await world.hub.exec({ host: 'mx', script: `sed -i '${expression}' /etc/exim4/exim4.conf` })).toMatchObject({ status: 0 });
+    await world.hub.host({ host: 'mx', action: 'reload', service: 'exim' });
+  };
+  const client = String.raw`use IO::Socket::INET; use Socket qw(SOL_SOCKET SO_LINGER);
+    my $s = IO::Socket::INET->new("203.0.113.10:25") or die "$!"; $s->autoflush(1);
+    sub reply { my $r; do { $r = <$s> } while $r =~ /^\d\d\d-/; $r }
+    for my $line ("", "EHLO store.example.test", "MAIL FROM:<ann\@sender.test>", "RCPT TO:<alice\@example.test>", "DATA") { print $s "$line
+" if $line; reply }
+    print $s "Message-ID: <kept\@sender.test>
+From: ann\@sender.test
+
+hello
+.
+";
+    open my $told, ">", "/tmp/said"; print $told "dot
+"; close $told;
+    open my $heard, ">", "/tmp/heard"; print $heard reply; close $heard;
+    setsockopt $s, SOL_SOCKET, SO_LINGER, pack "ii", 1, 0;`;
+  await edit(String.raw`s/^acl_data:/&\n  warn delay = 2s/`);
+  await world.hub.exec({ host: 'store', script: `mkfifo /tmp/said && setsid --fork perl -e '${client}' && read -r word < /tmp/said` });
+  await world.hub.host({ host: 'mx', action: 'stop' });
+  expect((await world.hub.exec({ host: 'store', script: 'cat /tmp/heard' })).output).toMatch(/^250 OK id=/);
+  await world.hub.host({ host: 'mx', action: 'start' });
+  await edit('/warn delay = 2s/d');
+  const lines = events.flatMap((event) => (event.type === 'log' && event.host === 'mx' ? [event.line] : []));
+  const id = lines.find((line) => line.includes('id=kept@sender.test'))?.match(/ (\S{16,23}) <= /)?.[1] ?? 'none';
+  expect(lines.filter((line) => line.includes(` ${id} `)).map((line) => line.replace(/^.* (=>|Completed|Spool file).*$/, '$1'))).toEqual([
+    expect.stringContaining('<='),
+    '=>',
+    'Completed',
+  ]);
+});
+
 test('syslog messages of several processes keep their order', async () => {
   const ROUNDS = 50;
   const script = `for i in $(seq 1 ${ROUNDS}); do perl -MSys::Syslog -e 'openlog("one","","mail"); syslog("info","round '$i' first")'; perl -MSys::Syslog -e 'openlog("two","","mail"); syslog("info","round '$i' second")'; done`;

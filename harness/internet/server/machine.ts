@@ -19,6 +19,13 @@ const SIGTERM = 15;
 const SIGCONT = 18;
 const SIGSTOP = 19;
 const UP_DEADLINE_MS = 60_000;
+/** Waits until no process is left but this one and PID 1, five seconds at most. */
+const REST_ENDS = `timeout 5 sh -c 'while
+rest=
+for entry in /proc/[0-9]*; do case \${entry#/proc/} in 1|$1|$PPID|$$) ;; *) rest="$rest \${entry#/proc/}" ;; esac; done
+[ -n "$rest" ]
+do for pid in $rest; do await-exit "$pid"; done; done' rest $$`;
+const REST_DEADLINE_MS = 10_000;
 /** Where probes of hosts without IPv4 come from. */
 export const PROBE_V6 = '2001:db8:0:19::ffff';
 
@@ -106,13 +113,17 @@ export class Machine {
     }
   }
 
-  /** Services in an orderly way, then the rest of the processes, then the power. */
+  /**
+   * Services in an orderly way, then the rest of the processes, then the power.
+   * What services leave under way gets a while to end by itself: an Exim that SIGTERM meets in the middle of a message answers 250 for it and
+   * throws it away when the client then resets the connection (smtp_in.c, smtp_refill: had_data_sigint, and receive_bomb_out).
+   */
   async stop(): Promise<void> {
     this.#mustBeOn('stopped');
     for (const service of [...this.host.services].reverse()) await this.#halt(service);
+    await this.agent.run(REST_ENDS, REST_DEADLINE_MS);
     await this.agent.signal(SIGTERM);
-    // As an init system does: what was asked to end gets a while.
-    await this.agent.run('for p in $(ls /proc | grep -E "^[0-9]+$" | grep -vxE "1|$$"); do timeout 5 tail -s 0.02 --pid=$p -f /dev/null & done; wait', 10_000);
+    await this.agent.run(REST_ENDS, REST_DEADLINE_MS);
     await this.#world.power(this, false);
     await this.agent.signal(SIGKILL);
     this.#become('stopped');

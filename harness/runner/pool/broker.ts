@@ -57,7 +57,7 @@ export class Broker {
         const name = `lease-${++this.#leases}`;
         if (gone.signal.aborted) return lease.release();
         held.set(name, lease);
-        answer({ type: 'leased', id: request.id, lease: name, instance: lease.instance, ref: lease.ref });
+        answer({ type: 'leased', id: request.id, lease: name, instance: lease.instance, ref: lease.ref, afterAlone: lease.afterAlone });
       } catch (error) {
         const known = error instanceof MailproofError ? { code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) } : { code: 'ENGINE_FAILED' };
         answer({ type: 'refused', id: request.id, message: messageOf(error), ...known });

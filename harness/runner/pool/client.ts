@@ -8,6 +8,7 @@ export interface HeldLease {
   lease: string;
   instance: string;
   ref: InstanceRef;
+  afterAlone: boolean;
 }
 
 interface Waiting {
@@ -53,7 +54,7 @@ export class PoolClient {
   #receive(message: PoolMessage): void {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.type === 'leased') waiting?.resolve({ lease: message.lease, instance: message.instance, ref: message.ref });
+    if (message.type === 'leased') waiting?.resolve({ lease: message.lease, instance: message.instance, ref: message.ref, afterAlone: message.afterAlone });
     else waiting?.reject(new MailproofError(isErrorCode(message.code) ? message.code : 'ENGINE_FAILED', message.message, message.hint === undefined ? {} : { hint: message.hint }));
   }
 }

@@ -56,6 +56,19 @@ describe('instance pool', () => {
     expect((await second).instance).toBe(side.instance);
   });
 
+  it('says whether others ran beside one another in an instance before it is had alone', async () => {
+    const { pool } = numbered({ lanes: 1 });
+    pool.expect({ 'side-by-side': 1, alone: 3 });
+    const side = await pool.lease('side-by-side');
+    const lane = await pool.lease('alone');
+    expect(lane.afterAlone).toBe(true);
+    side.release();
+    const second = await pool.lease('alone');
+    expect([second.instance, second.afterAlone]).toEqual([side.instance, false]);
+    second.release();
+    expect((await pool.lease('alone')).afterAlone).toBe(true);
+  });
+
   it('gives every scenario an instance to itself where all are to run alone', async () => {
     const { pool, started } = numbered({ allAlone: true });
     pool.expect({ 'side-by-side': 3, alone: 0 });

@@ -19,6 +19,8 @@ export interface AfterUse {
 export interface Lease<Ref> {
   instance: string;
   ref: Ref;
+  /** It was had alone by whoever had it last, or is new. */
+  afterAlone: boolean;
   /** Gives it back. */
   release(after?: AfterUse): void;
 }
@@ -38,7 +40,10 @@ export interface PoolOptions<Ref> {
 
 interface Slot<Ref> {
   role: 'shared' | 'lane';
-  state: { is: 'starting' } | { is: 'ready'; instance: Instance<Ref>; side: number; alone: boolean; broken?: string; littered?: boolean } | { is: 'failed'; error: unknown };
+  state:
+    | { is: 'starting' }
+    | { is: 'ready'; instance: Instance<Ref>; side: number; alone: boolean; wasShared?: boolean; broken?: string; littered?: boolean }
+    | { is: 'failed'; error: unknown };
   settled: Promise<void>;
 }
 
@@ -187,12 +192,15 @@ export class InstancePool<Ref> {
   #lend(slot: Slot<Ref>, mode: LeaseMode): Lease<Ref> {
     const { state } = slot;
     if (state.is !== 'ready') throw new MailproofError('ENGINE_FAILED', `${this.#options.name}: an instance that is not ready was lent`);
+    const afterAlone = state.wasShared !== true;
+    state.wasShared = mode === 'side-by-side';
     if (mode === 'alone') state.alone = true;
     else state.side++;
     let open = true;
     return {
       instance: state.instance.id,
       ref: state.instance.ref,
+      afterAlone,
       release: ({ broken, failed } = {}) => {
         if (!open) return;
         open = false;

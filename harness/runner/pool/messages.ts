@@ -7,7 +7,7 @@ export type WorkerMessage =
   | { type: 'release'; lease: string; broken?: string; failed: boolean };
 
 export type PoolMessage =
-  | { type: 'leased'; id: number; lease: string; instance: string; ref: InstanceRef }
+  | { type: 'leased'; id: number; lease: string; instance: string; ref: InstanceRef; afterAlone: boolean }
   | { type: 'refused'; id: number; code: string; message: string; hint?: string };
 
 export type LeaseMode = 'side-by-side' | 'alone';

@@ -64,7 +64,7 @@ export async function scenario(context: TestContext, file: TestedFile, scenarioI
       });
       endCapture = await startCapture(attached.world, captures, name);
     }
-    const running = await startScenario(attached.world, attached.ledger, parsed, row);
+    const running = await startScenario(attached.world, attached.ledger, parsed, row, { afterAlone: held.afterAlone });
     session = running;
     await body(
       (index) => pointing(() => running.step(index)),
