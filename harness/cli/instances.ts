@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MailproofError, nearest } from '../base/index.ts';
 import { openEngine } from '../engine/index.ts';
+import type { WorldEvent } from '../internet/index.ts';
 import { type Ledger, ledgerOf } from '../ledger/index.ts';
 import { forgetMailboxes } from '../scenario/index.ts';
 import { attachWorld, type InstanceRef, type World, type WorldModel } from '../world/index.ts';
@@ -59,11 +60,17 @@ export interface Desk {
   close: () => Promise<void>;
 }
 
-/** @throws MailproofError NOT_FOUND, HUB_UNREACHABLE */
-export async function openDesk(name: string | undefined): Promise<Desk> {
+/**
+ * @param heard told each event of the history, and then what happens
+ * @throws MailproofError NOT_FOUND, HUB_UNREACHABLE
+ */
+export async function openDesk(name: string | undefined, heard?: (event: WorldEvent) => unknown): Promise<Desk> {
   const world = await attachWorld(await findInstance(name));
   const ledger = ledgerOf(world.model);
-  const stream = world.hub.events(0, (event) => ledger.apply(event));
+  const stream = world.hub.events(0, (event) => {
+    ledger.apply(event);
+    heard?.(event);
+  });
   await stream.caughtUp;
   return {
     world,

@@ -9,7 +9,7 @@ import type { MailboxSpec } from './mailboxes.ts';
 import { outcomesOf } from './outcomes.ts';
 import { parseLine } from './software/index.ts';
 import { beginning, endOf, journeyOf, traceOf } from './trace.ts';
-import type { Custody, CustodyId, MailEventBody, Outcome, Recipient, RecipientEnd, Root, Trace, Unparsed, Violation } from './types.ts';
+import type { Crash, Custody, CustodyId, MailEventBody, Outcome, Recipient, RecipientEnd, Root, Trace, Unparsed, Violation } from './types.ts';
 import { nameByNextHop } from './unnamed.ts';
 import { findViolations } from './violations.ts';
 
@@ -38,6 +38,7 @@ export class Ledger {
   readonly #watchers = new Set<(id: CustodyId) => void>();
   readonly #unknownNames: WorldEventOf<'dns'>[] = [];
   readonly #drops: WorldEventOf<'dropped'>[] = [];
+  readonly #crashes: Crash[] = [];
   readonly #transcripts: (WorldEventOf<'transcript'> & { lines: TranscriptLine[] })[] = [];
   readonly #states = new Map<string, string>();
   #seq = 0;
@@ -103,6 +104,7 @@ export class Ledger {
         }
         const line = { at: event.at, host: event.host, source: event.source, line: event.line };
         for (const [index, body] of parsed.events.entries()) {
+          if (body.kind === 'crash') this.#crashes.push({ seq: event.seq, host: event.host, process: body.process, signal: body.signal });
           this.book.apply(body, event.host, event.at, index === 0 ? line : undefined);
           if (this.#watchers.size > 0) this.#tell(this.#aboutOf(body, event.host));
         }
@@ -333,6 +335,11 @@ export class Ledger {
   /** Names that were looked up and that the world does not know. */
   unknownNames(): readonly WorldEventOf<'dns'>[] {
     return this.#unknownNames;
+  }
+
+  /** Servers that crashed, with the number of the event that told of it. */
+  crashes(): readonly Crash[] {
+    return this.#crashes;
   }
 
   /** Sessions that an outside receiver dropped on purpose. */

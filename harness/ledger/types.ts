@@ -236,6 +236,15 @@ export interface Root {
   notify?: readonly string[];
 }
 
+/** A server that ended by itself. */
+export interface Crash {
+  /** Number of the event that told of it. */
+  seq: number;
+  host: string;
+  process: string;
+  signal: number;
+}
+
 export interface Violation {
   code: 'conservation' | 'duplicate' | 'bounce-to-bounce' | 'loop' | 'stray' | 'unknown-name' | 'truth' | 'orphan' | 'crash';
   message: string;

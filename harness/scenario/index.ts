@@ -1,13 +1,14 @@
 export { behaviourOf } from './by-hand/behaviour-text.ts';
 export { commandLine, commandOf } from './by-hand/command-line.ts';
 export { behaving, doByHand, type HandStep, restoreOutside } from './by-hand/do-step.ts';
-export { type DoneStep, historyOf, noted, stepsAmong, stepsDone } from './by-hand/journal.ts';
+export { type DoneStep, noted, stepsAmong, stepsDone } from './by-hand/journal.ts';
 export { type Sent, sendByHand } from './by-hand/send.ts';
 export { stepOf } from './by-hand/step-of.ts';
 export { ExpectationError } from './expectation-error.ts';
 export { type ComparedRecipient, shortEnd } from './from-log/compare.ts';
 export { type Replay, type ReplayedMessage, type ReplayOptions, replayLog } from './from-log/replay.ts';
 export { forgetMailboxes } from './imap-pool.ts';
+export { AROUND_MS, deskAccess, type HostQuestion, hostsByName, questionsAround } from './journey/around.ts';
 export { type ShownField, type ShownHeader, shownHeader } from './journey/header-marks.ts';
 export { type CopyPlace, type FoundCopy, placesOf } from './journey/places.ts';
 export { scenarioJsonSchema } from './json-schema.ts';

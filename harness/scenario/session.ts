@@ -1,6 +1,6 @@
 import { envelopeAddress, MailproofError, messageOf, type Position } from '../base/index.ts';
 import type { HandedOver, Stray } from '../internet/index.ts';
-import { type Ledger, parseLine, type Trace, type Violation } from '../ledger/index.ts';
+import type { Ledger, Trace, Violation } from '../ledger/index.ts';
 import type { World } from '../world/index.ts';
 import type { SentMessage } from './actual.ts';
 import { Attribution } from './attribution.ts';
@@ -248,18 +248,11 @@ class Session implements ScenarioSession {
 }
 
 /** Servers that crashed in the time of this scenario: whose mail it was, when several run side by side, nobody can tell. */
-function crashes(run: Run): Violation[] {
-  return run.tap.events.flatMap((event) => {
-    if (event.type !== 'log' || !event.line.includes(' signal ')) return [];
-    const { parsed } = parseLine(event);
-    return parsed.result !== 'events'
-      ? []
-      : parsed.events.flatMap((body): Violation[] =>
-          body.kind === 'crash'
-            ? [{ code: 'crash', host: event.host, message: `${body.process} on ${event.host} crashed with signal ${body.signal} while this scenario ran` }]
-            : [],
-        );
-  });
+function crashes({ ledger, tap }: Run): Violation[] {
+  return ledger
+    .crashes()
+    .filter(({ seq }) => seq > tap.since)
+    .map(({ host, process, signal }) => ({ code: 'crash', host, message: `${process} on ${host} crashed with signal ${signal} while this scenario ran` }));
 }
 
 function newRecord(step: ScenarioStep, index: number): StepRecord {

@@ -11,18 +11,14 @@ export const logs: Command = {
   usage: '[HOST] [--message QUEUE-ID | MESSAGE-ID | ADDRESS] [--grep TEXT] [--on INSTANCE]',
   options: { ...onOption, message: { type: 'string' }, grep: { type: 'string' } },
   async run(args) {
-    const desk = await openDesk(text(args, 'on'));
+    const all: LogEvent[] = [];
+    const desk = await openDesk(text(args, 'on'), (event) => event.type === 'log' && all.push(event));
     try {
       const host = hostOf(desk.world.model, args.positionals[0]);
       const wanted = text(args, 'grep');
       const message = text(args, 'message');
       const isOfIt = message === undefined ? () => true : ofMessages(desk, message);
-      const lines: LogEvent[] = [];
-      const stream = desk.world.hub.events(0, (event) => {
-        if (event.type === 'log' && (host === undefined || event.host === host) && (wanted === undefined || event.line.includes(wanted)) && isOfIt(event)) lines.push(event);
-      });
-      await stream.caughtUp;
-      stream.close();
+      const lines = all.filter((event) => (host === undefined || event.host === host) && (wanted === undefined || event.line.includes(wanted)) && isOfIt(event));
       print(args, lines, () => lines.map((event) => `${new Date(event.at).toISOString()} ${event.host.padEnd(8)} ${event.line}`).join('\n'));
       return EXIT.ok;
     } finally {

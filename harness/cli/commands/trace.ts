@@ -1,14 +1,9 @@
 import { EXIT, MailproofError, messageOf } from '../../base/index.ts';
-import type { TranscriptLine, WorldEvent, WorldEventOf } from '../../internet/index.ts';
+import type { TranscriptLine, WorldEvent } from '../../internet/index.ts';
 import { renderTrace, type Trace } from '../../ledger/index.ts';
-import { type FoundCopy, historyOf, type MailboxAccess, placesOf, type ShownHeader, shownHeader } from '../../scenario/index.ts';
+import { deskAccess, type FoundCopy, hostsByName, placesOf, questionsAround, type ShownHeader, shownHeader } from '../../scenario/index.ts';
 import { type Command, print, text } from '../command.ts';
 import { type Desk, onOption, openDesk } from '../instances.ts';
-
-/** Questions are asked a little before and after the lines that they belong to; milliseconds. */
-const AROUND_MS = 1000;
-/** In Message-IDs of scenarios; the desk is none. */
-const READER = 'desk';
 
 interface Question {
   at: number;
@@ -33,7 +28,8 @@ export const trace: Command = {
     const [what] = args.positionals;
     if (what === undefined)
       throw new MailproofError('USAGE', 'mailproof trace takes a queue id, a Message-ID, an address, or `last`', { hint: 'mailproof trace alice@example.test' });
-    const desk = await openDesk(text(args, 'on'));
+    const history: WorldEvent[] = [];
+    const desk = await openDesk(text(args, 'on'), (event) => history.push(event));
     try {
       const traces = desk.ledger.trace(what);
       if (traces.length === 0 && what === 'last') throw new MailproofError('NOT_FOUND', 'no message has come in yet', { hint: 'mailproof send --to ADDRESS' });
@@ -42,7 +38,6 @@ export const trace: Command = {
         print(args, traces, () => traces.map((one) => renderTrace(one, { lines: false })).join('\n\n'));
         return EXIT.ok;
       }
-      const history = await historyOf(desk.world.hub);
       const ways = await Promise.all(traces.map((one) => wayOf(desk, history, one)));
       print(args, ways, () => ways.map(tell).join('\n\n'));
       return EXIT.ok;
@@ -53,10 +48,8 @@ export const trace: Command = {
 };
 
 async function wayOf({ world, ledger }: Desk, history: readonly WorldEvent[], one: Trace): Promise<Way> {
-  const access: MailboxAccess = { world, model: world.model, users: world.model.accounts?.users ?? {}, token: READER };
-  const fqdns = new Map(world.model.hosts.map(({ name, fqdn }) => [fqdn.toLowerCase(), name]));
   const [first] = one.hops;
-  const places = first === undefined ? [] : placesOf(ledger, access, first.custody);
+  const places = first === undefined ? [] : placesOf(ledger, deskAccess(world), first.custody);
   const found = await Promise.all(
     places.map(async ({ name, read }): Promise<FoundCopy> => ({ place: name, ...(await read().catch((error: unknown) => ({ problem: messageOf(error) }))) })),
   );
@@ -65,19 +58,10 @@ async function wayOf({ world, ledger }: Desk, history: readonly WorldEvent[], on
     copies: found.map(({ place, raw, problem }) => ({
       place,
       ...(problem === undefined ? {} : { problem }),
-      ...(raw === undefined ? {} : shownHeader(raw, one.hops, fqdns)),
+      ...(raw === undefined ? {} : shownHeader(raw, one.hops, hostsByName(world.model))),
     })),
-    questions: questionsOf(history, one),
+    questions: history.filter(questionsAround(one)).map(({ at, host, name, qtype, answer }) => ({ at, host, name, qtype, answer })),
   };
-}
-
-function questionsOf(history: readonly WorldEvent[], { hops }: Trace): Question[] {
-  const times = hops.flatMap((hop) => [hop.at, ...hop.lines.map(({ at }) => at)]);
-  const hosts = new Set(hops.map(({ host }) => host));
-  const [from, to] = [Math.min(...times) - AROUND_MS, Math.max(...times) + AROUND_MS];
-  const asked = (event: WorldEvent): event is WorldEventOf<'dns'> & { host: string } =>
-    event.type === 'dns' && event.host !== undefined && hosts.has(event.host) && event.at >= from && event.at <= to;
-  return history.filter(asked).map(({ at, host, name, qtype, answer }) => ({ at, host, name, qtype, answer }));
 }
 
 function tell(way: Way): string {

@@ -1,5 +1,6 @@
-import type { TranscriptLine, WorldEventOf } from '../../internet/index.ts';
+import type { TranscriptLine, WorldEvent, WorldEventOf } from '../../internet/index.ts';
 import type { Trace } from '../../ledger/index.ts';
+import type { HostQuestion } from '../../scenario/index.ts';
 
 /** What is kept in memory at most: log lines, DNS questions, conversations, and of messages that were handed over here what was said, with those that are not too long. */
 const KEPT = { lines: 20_000, questions: 5000, sessions: 500, handedOver: 200, handedOverBytes: 250_000 } as const;
@@ -74,9 +75,9 @@ export class Evidence {
     return this.#lines.filter(fits);
   }
 
-  /** DNS questions that hosts asked in a time, oldest first. */
-  questions(hosts: ReadonlySet<string>, from: number, to: number): WorldEventOf<'dns'>[] {
-    return this.#questions.filter(({ host, at }) => host !== undefined && hosts.has(host) && at >= from && at <= to);
+  /** DNS questions, oldest first. */
+  questions(fits: (event: WorldEvent) => event is HostQuestion): HostQuestion[] {
+    return this.#questions.filter(fits);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { TranscriptLine } from '../../internet/index.ts';
 import type { Trace } from '../../ledger/index.ts';
 import { hopTable, html, logText, type Markup, sinceText, table, timeAxis, transcriptText } from '../../report/index.ts';
-import { type FoundCopy, headerValue, headerValues, shownHeader, splitMessage } from '../../scenario/index.ts';
+import { AROUND_MS, type FoundCopy, headerValue, headerValues, hostsByName, questionsAround, shownHeader, splitMessage } from '../../scenario/index.ts';
 import type { Piece, Row } from '../wire.ts';
 import type { Copies } from './copies.ts';
 import type { HandedOver } from './evidence.ts';
@@ -9,8 +9,6 @@ import type { Live } from './live.ts';
 
 /** Bytes of a message that are shown; the whole is downloaded. */
 const SHOWN_BYTES = 100_000;
-/** Questions are asked a little before and after the lines that they belong to; milliseconds. */
-const AROUND_MS = 1000;
 const MOST_QUESTIONS = 200;
 
 export interface Tab {
@@ -84,7 +82,7 @@ function way(trace: Trace, row: Row): Markup {
 }
 
 function headers(live: Live, trace: Trace, found: readonly FoundCopy[], given: HandedOver | undefined): Markup {
-  const fqdns = new Map(live.world.model.hosts.map(({ name, fqdn }) => [fqdn.toLowerCase(), name]));
+  const fqdns = hostsByName(live.world.model);
   const parts = found.flatMap(({ place, raw, problem }) => {
     if (raw === undefined) return [html`<h3>${place}</h3><p class="problem">${problem ?? 'cannot be read'}</p>`];
     const { fields, removed, compared } = shownHeader(raw, trace.hops, fqdns, given?.raw);
@@ -138,16 +136,15 @@ function conversations(live: Live, trace: Trace, given: HandedOver | undefined):
 }
 
 function questions(live: Live, trace: Trace): Markup {
-  const times = trace.hops.flatMap((hop) => [hop.at, ...hop.lines.map(({ at }) => at)]);
   const hosts = new Set(trace.hops.map((hop) => hop.host));
   const start = trace.hops[0]?.at ?? 0;
-  const asked = live.evidence.questions(hosts, Math.min(...times) - AROUND_MS, Math.max(...times) + AROUND_MS);
+  const asked = live.evidence.questions(questionsAround(trace));
   if (asked.length === 0) return html`<p class="dim">Its hosts asked for no name while they worked on it, or what they asked is not kept any more.</p>`;
   const rows = asked
     .slice(0, MOST_QUESTIONS)
     .map(({ at, host, name, qtype, answer, known }) => [
       html`<span class="mono nowrap">${at < start ? `-${sinceText(start, at).slice(1)}` : sinceText(at, start)}</span>`,
-      html`${host ?? ''}`,
+      html`${host}`,
       html`<code>${name}</code>`,
       html`${qtype}`,
       html`<code>${answer}</code>${!known && html` <span class="state failed">not of this world</span>`}`,

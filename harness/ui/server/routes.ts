@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { MailproofError } from '../../base/index.ts';
 import { html, logText, table, transcriptText } from '../../report/index.ts';
-import { headerValue, type MailboxAccess, mailboxUsers, mailFolders, mailList, mailSource, splitMessage } from '../../scenario/index.ts';
+import { deskAccess, headerValue, type MailboxAccess, mailboxUsers, mailFolders, mailList, mailSource, splitMessage } from '../../scenario/index.ts';
 import { joinedManifest, type World } from '../../world/index.ts';
 import type { Again, Choices, DoAnswer, FolderList, Piece } from '../wire.ts';
 import { Actions } from './actions.ts';
@@ -24,8 +24,6 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /** Rows of one answer. */
 const MOST_LINES = 2000;
 const MOST_LISTED = 200;
-/** Addresses of mailbox readers come of this. */
-const READER = 'desk';
 
 const doSchema = z.strictObject({ verb: z.string(), value: z.unknown() });
 
@@ -42,7 +40,7 @@ export class Routes {
     this.#world = world;
     this.#live = live;
     this.#actions = new Actions(world, live);
-    this.#access = { world, model: world.model, users: world.model.accounts?.users ?? {}, token: READER };
+    this.#access = deskAccess(world);
     this.#copies = new Copies(live, this.#access);
     this.subjects = new Subjects(live, this.#copies);
   }
