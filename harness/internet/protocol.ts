@@ -319,6 +319,7 @@ export type WorldEvent = { seq: number; at: WorldTime } & (
   | { type: 'host'; host: string; state: 'linked' | 'starting' | 'ready' | 'stopped' | 'killed' | 'paused' | 'failed'; detail?: string }
   | { type: 'clock'; now: WorldTime; advancedMs: number }
   | { type: 'link'; action: 'cut' | 'heal' | 'slow'; between: [string, string] }
+  | { type: 'outside'; domain: string; is: 'declared' | 'changed' | 'gone'; behaviours: Behaviour[]; exchangers: Required<OutsideParty>['exchangers'] } // how a domain outside is from now on; declared: as the world file says
   | { type: 'step'; step: StepDone } // it was done by now; what it brought about may have come before this event
 );
 export type WorldEventOf<T extends WorldEvent['type']> = Extract<WorldEvent, { type: T }>;

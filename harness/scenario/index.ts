@@ -1,4 +1,4 @@
-export { behaviourOf } from './by-hand/behaviour-text.ts';
+export { behaviourOf, textOfBehaviour } from './by-hand/behaviour-text.ts';
 export { commandLine, commandOf } from './by-hand/command-line.ts';
 export { behaving, doByHand, type HandStep, restoreOutside } from './by-hand/do-step.ts';
 export { type DoneStep, noted, stepsAmong, stepsDone } from './by-hand/journal.ts';

@@ -279,6 +279,12 @@ describe.skipIf(missing !== undefined)('the page in Chromium', () => {
     await page.getByLabel('550 at RCPT').check();
     await page.getByRole('button', { name: 'behaves so' }).click();
     await page.locator('.panel .result', { hasText: 'broken.test: reply: "550' }).waitFor();
+    const changed = page.locator('.panel .inline', { has: page.getByRole('button', { name: 'restore broken.test' }) });
+    await expect.poll(() => changed.textContent()).toBe('broken.testchangedreply: "550 5.7.1 not wanted", at: rcptrestore');
+    await changed.getByRole('button').click();
+    await changed.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'behaves so' }).click();
+    await changed.waitFor();
     const before = ui.live.now();
     await page.getByRole('button', { name: '+1h' }).click();
     await page.locator('.panel .result', { hasText: 'clock advance 1h' }).waitFor();

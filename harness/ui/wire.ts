@@ -47,6 +47,13 @@ export interface LinkState {
   action: 'cut' | 'slow';
 }
 
+/** A domain outside that is not as the world file says. */
+export interface OutsideState {
+  domain: string;
+  /** How it behaves, as the command line takes it. */
+  behaves: string[];
+}
+
 /** A copy went from one node of the picture to another. */
 export interface Move {
   from: string;
@@ -75,6 +82,7 @@ export interface Snapshot {
   hosts: HostState[];
   clock: ClockNow;
   links: LinkState[];
+  outside: OutsideState[];
   rows: Row[];
   /** Rows that were kept once and have been let go. */
   dropped: number;
@@ -92,6 +100,7 @@ export type Change =
   | { type: 'host'; host: HostState }
   | { type: 'clock'; clock: ClockNow }
   | { type: 'links'; links: LinkState[] }
+  | { type: 'outside'; outside: OutsideState[] }
   | { type: 'move'; move: Move }
   | { type: 'deed'; deed: Deed }
   /** The hub ended the connection: the world is gone, or cannot be reached. */

@@ -151,6 +151,7 @@ export class Hub {
   async setOutside(request: OutsideRequest): Promise<OutsideParty | null> {
     const before = this.#outside.set(request);
     await this.#showAddresses();
+    this.#tellOutside(request.party.domain);
     return before;
   }
 
@@ -165,6 +166,11 @@ export class Hub {
   async removeOutside(domain: string, owner: string): Promise<void> {
     this.#outside.remove(domain, owner);
     await this.#showAddresses();
+    this.#tellOutside(domain);
+  }
+
+  #tellOutside(domain: string): void {
+    this.events.add({ type: 'outside', ...this.#outside.stateOf(domain) });
   }
 
   receipt(id: string): Buffer {

@@ -87,6 +87,15 @@ export class Outside {
     this.#zone.removeSource(`party ${domain}`);
   }
 
+  /** How a domain is now. */
+  stateOf(name: string): { domain: string; is: 'declared' | 'changed' | 'gone' } & Pick<Complete, 'behaviours' | 'exchangers'> {
+    const domain = canonicalName(name);
+    const standing = this.#standing.get(domain);
+    if (standing === undefined) return { domain, is: 'gone', behaviours: [], exchangers: [] };
+    const { behaviours, exchangers } = standing.party;
+    return { domain, is: standing.owner === undefined ? 'declared' : 'changed', behaviours, exchangers };
+  }
+
   addressesOf(name: string): string[] | undefined {
     const party = this.#standing.get(canonicalName(name))?.party;
     return party && [...party.exchangers.flatMap((exchanger) => exchanger.addresses), ...(party.mtaSts?.addresses ?? [])];

@@ -143,7 +143,7 @@ store.onChange((what) => {
     list.changed();
     readAgain();
   }
-  if (what.has('hosts') || what.has('links') || what.has('clock')) {
+  if (what.has('hosts') || what.has('links') || what.has('outside') || what.has('clock')) {
     map.draw();
     map.tell();
     worldPanel?.draw();

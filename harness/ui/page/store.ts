@@ -1,9 +1,9 @@
-import type { Change, ClockNow, Deed, HostState, LinkState, Move, Row, Snapshot } from '../wire.ts';
+import type { Change, ClockNow, Deed, HostState, LinkState, Move, OutsideState, Row, Snapshot } from '../wire.ts';
 
 /** So many the server sends in a snapshot, too. */
 const MOST_DEEDS = 1500;
 
-type What = 'rows' | 'hosts' | 'clock' | 'links' | 'deeds' | 'lost';
+type What = 'rows' | 'hosts' | 'clock' | 'links' | 'outside' | 'deeds' | 'lost';
 
 /** What the page knows of the world: a snapshot, and every change since. */
 export class Store {
@@ -11,6 +11,7 @@ export class Store {
   hosts: HostState[] = [];
   clock: ClockNow = { offsetMs: 0, skews: {} };
   links: LinkState[] = [];
+  outside: OutsideState[] = [];
   deeds: Deed[] = [];
   dropped = 0;
   most = 0;
@@ -39,6 +40,7 @@ export class Store {
     this.hosts = snapshot.hosts;
     this.clock = snapshot.clock;
     this.links = snapshot.links;
+    this.outside = snapshot.outside;
     this.deeds = snapshot.deeds;
     this.dropped = snapshot.dropped;
     this.most = snapshot.most;
@@ -46,7 +48,7 @@ export class Store {
     this.#byId.clear();
     for (const row of snapshot.rows) this.#byId.set(row.id, row);
     this.#sort();
-    this.#tell(new Set(['rows', 'hosts', 'clock', 'links', 'deeds', 'lost']));
+    this.#tell(new Set(['rows', 'hosts', 'clock', 'links', 'outside', 'deeds', 'lost']));
   }
 
   take(changes: readonly Change[]): void {
@@ -77,6 +79,10 @@ export class Store {
         case 'links':
           this.links = change.links;
           what.add('links');
+          break;
+        case 'outside':
+          this.outside = change.outside;
+          what.add('outside');
           break;
         case 'deed':
           this.deeds = [...this.deeds, change.deed].slice(-MOST_DEEDS);

@@ -22,6 +22,7 @@ export class WorldPanel {
   readonly #result = element('div', { role: 'status' });
   readonly #hosts = element('div');
   readonly #links = element('div');
+  readonly #changed = element('div');
 
   constructor(store: Store, choices: Choices) {
     this.#store = store;
@@ -36,6 +37,7 @@ export class WorldPanel {
       element('h3', {}, 'Clock'),
       this.#clock(choices),
       element('h3', {}, 'Outside'),
+      this.#changed,
       this.#outside(choices),
       this.#result,
     );
@@ -44,6 +46,7 @@ export class WorldPanel {
 
   /** What the world says has changed. */
   draw(): void {
+    this.#drawOutside();
     this.#hosts.replaceChildren(
       ...this.#store.hosts.map(({ name, up, state, queue }) => {
         const act = (verb: string, can: boolean): HTMLButtonElement => {
@@ -73,6 +76,21 @@ export class WorldPanel {
           element('span', { class: 'state failed' }, action),
           `${between.join(' – ')}`,
           button('heal', () => this.#do({ verb: 'heal', value: between })),
+        ),
+      ),
+    );
+  }
+
+  #drawOutside(): void {
+    this.#changed.replaceChildren(
+      ...this.#store.outside.map(({ domain, behaves }) =>
+        element(
+          'div',
+          { class: 'inline' },
+          element('span', { class: 'name' }, domain),
+          element('span', { class: 'state waiting' }, 'changed'),
+          behaves.length === 0 ? 'takes mail like any receiver' : element('code', {}, behaves.join('; ')),
+          button('restore', () => this.#do({ verb: 'outside', value: { domain, behaves: [] } }), { 'aria-label': `restore ${domain}` }),
         ),
       ),
     );

@@ -2,8 +2,9 @@ import { messageOf, worldTime } from '../../base/index.ts';
 import type { WorldEvent, WorldEventOf } from '../../internet/index.ts';
 import { type CustodyId, type Ledger, ledgerOf } from '../../ledger/index.ts';
 import { graphOf } from '../../report/index.ts';
+import { textOfBehaviour } from '../../scenario/index.ts';
 import type { WorldModel } from '../../world/index.ts';
-import type { Change, ClockNow, Deed, HostState, LinkState, Move, Row, Snapshot } from '../wire.ts';
+import type { Change, ClockNow, Deed, HostState, LinkState, Move, OutsideState, Row, Snapshot } from '../wire.ts';
 import { Changes, newest } from './changes.ts';
 import { deedOf, subjectOf } from './deed.ts';
 import { Evidence, keep } from './evidence.ts';
@@ -45,6 +46,7 @@ export class Live {
   readonly #moved = new WeakSet<object>();
   readonly #subjects = new Map<string, string>();
   readonly #links = new Map<string, LinkState>();
+  readonly #outside = new Map<string, OutsideState>();
   readonly #nodes: ReadonlySet<string>;
   #news: Change[] = [];
   #clock: ClockNow = { offsetMs: 0, skews: {} };
@@ -97,6 +99,9 @@ export class Live {
       case 'link':
         this.#takeLink(event);
         break;
+      case 'outside':
+        this.#takeOutside(event);
+        break;
       case 'step':
         this.#takeStep(event);
         break;
@@ -120,6 +125,7 @@ export class Live {
       hosts: model.hosts.map(({ name }) => this.#host(name)),
       clock: this.#clock,
       links: [...this.#links.values()],
+      outside: [...this.#outside.values()],
       rows: [...this.#rows.values()],
       dropped: this.#dropped,
       most: KEPT.rows,
@@ -284,6 +290,13 @@ export class Live {
     if (action === 'heal') this.#links.delete(key);
     else this.#links.set(key, { action, between });
     this.#news.push({ type: 'links', links: [...this.#links.values()] });
+  }
+
+  #takeOutside({ domain, is, behaviours, exchangers }: WorldEventOf<'outside'>): void {
+    const deaf = exchangers.filter(({ answers }) => answers !== 'smtp').map(({ name, answers }) => `${name} ${answers === 'nothing' ? 'says nothing' : 'refuses connections'}`);
+    if (is === 'changed') this.#outside.set(domain, { domain, behaves: [...behaviours.map(textOfBehaviour), ...deaf] });
+    else this.#outside.delete(domain);
+    this.#news.push({ type: 'outside', outside: [...this.#outside.values()] });
   }
 
   #name(custody: CustodyId, subject: string): void {
