@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { ImapFlow } from 'imapflow';
 import { formatDuration, MailproofError, messageOf } from '../base/index.ts';
 import type { World } from '../world/index.ts';
@@ -22,7 +23,13 @@ export async function openImap(run: MailboxAccess, login: ImapLogin): Promise<Im
   if (imap === undefined) throw new MailproofError('USAGE', 'the world declares no accounts, so there is no store to look into', { hint: 'add `accounts.imap` to world.yaml' });
   const { host, address } = serverAddress(run.model, login.server ?? imap.host, undefined);
   const { ref, hub } = run.world;
-  const proxy = `socks5://${encodeURIComponent(clientAddress(run, undefined, address))}:${encodeURIComponent(ref.token)}@${ref.host.includes(':') ? `[${ref.host}]` : ref.host}:${ref.port}`;
+  const proxy = `socks5://${encodeURIComponent(
+    clientAddress(
+      run,
+      imap.from?.find((one) => isIPv6(one) === isIPv6(address)),
+      address,
+    ),
+  )}:${encodeURIComponent(ref.token)}@${ref.host.includes(':') ? `[${ref.host}]` : ref.host}:${ref.port}`;
   const client = new ImapFlow({
     host: address,
     port: login.clear?.port ?? imap.port,
@@ -54,18 +61,19 @@ function isUnavailable(error: unknown): boolean {
 /**
  * Does something with a user's mailboxes over a kept connection; once more with a new one when the kept one has died, and
  * again while the store says that it is not available just now.
+ * @param server the host to look into; the world's IMAP server unless told
  * @throws MailproofError COMMAND_FAILED
  */
-export async function withMailbox<T>(run: MailboxAccess, user: string, use: (client: ImapFlow) => Promise<T>): Promise<T> {
+export async function withMailbox<T>(run: MailboxAccess, user: string, use: (client: ImapFlow) => Promise<T>, server?: string): Promise<T> {
   const password = run.users[user]?.password;
   if (password === undefined) throw new MailproofError('NOT_FOUND', `there is no account "${user}" in this world, so its mailbox cannot be read`);
   const pool = pools.get(run.world) ?? new Map<string, Promise<ImapFlow>>();
   pools.set(run.world, pool);
-  const key = `${user}\0${password}`;
+  const key = `${user}\0${password}\0${server ?? ''}`;
   const giveUp = performance.now() + UNAVAILABLE_MS;
   const waited = `gave up after ${formatDuration(UNAVAILABLE_MS)} waiting until the store is available: `;
   for (let attempt = 1; ; attempt++) {
-    const opening = pool.get(key) ?? openImap(run, { user, password });
+    const opening = pool.get(key) ?? openImap(run, { user, password, ...(server === undefined ? {} : { server }) });
     pool.set(key, opening);
     try {
       const client = await opening;

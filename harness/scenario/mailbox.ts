@@ -21,8 +21,8 @@ const LOOKING = { readOnly: true };
  * Every copy of a message in all folders of a user, read back whole.
  * A message without a Message-ID is known by having none and the same Subject.
  */
-export function findCopies(run: MailboxAccess, user: string, wanted: { messageId: string } | { subject: string | undefined }): Promise<StoredCopy[]> {
-  return withMailbox(run, user, async (client) => {
+export function findCopies(run: MailboxAccess, user: string, wanted: { messageId: string } | { subject: string | undefined }, server?: string): Promise<StoredCopy[]> {
+  const look = async (client: ImapFlow): Promise<StoredCopy[]> => {
     const folders = (await client.list({ statusQuery: { messages: true } })).filter(({ flags }) => !flags.has('\\Noselect'));
     // A folder that STATUS calls empty may have been looked at just before a message came: it is opened where nothing is found elsewhere.
     const [empty, others] = [folders.filter(({ status }) => status?.messages === 0), folders.filter(({ status }) => status?.messages !== 0)];
@@ -32,19 +32,21 @@ export function findCopies(run: MailboxAccess, user: string, wanted: { messageId
       if (copies.length > 0) return copies;
     }
     return [];
-  });
+  };
+  return withMailbox(run, user, look, server);
 }
 
 /** Every copy of messages with Message-IDs of this run in all folders of a user, read back whole in one go, by Message-ID. */
-export function findRunsCopies(run: Run, user: string): Promise<Map<string, StoredCopy[]>> {
-  return withMailbox(run, user, async (client) => {
+export function findRunsCopies(run: Run, user: string, server?: string): Promise<Map<string, StoredCopy[]>> {
+  const look = async (client: ImapFlow): Promise<Map<string, StoredCopy[]>> => {
     const copies: StoredCopy[] = [];
     for (const { path, status, flags } of await client.list({ statusQuery: { messages: true } })) {
       if (flags.has('\\Noselect') || status?.messages === 0) continue;
       copies.push(...(await inFolder(client, path, LOOKING, () => fetchCopies(client, path, { header: { 'message-id': run.token } }))));
     }
     return Map.groupBy(copies, (copy) => bareId(messageIdOf(copy.headers)) ?? '');
-  });
+  };
+  return withMailbox(run, user, look, server);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Actual, Copy, DeliveredActual, ReturnedActual, SentMessage } from 
 import { type Dsn, parseDsn } from './dsn.ts';
 import { bareId, bodyHash, headerValue, sameBody, splitMessage } from './mail-text.ts';
 import { findCopies, findRunsCopies, type StoredCopy } from './mailbox.ts';
+import { storeOf } from './replicas.ts';
 import type { ObservedOutcome } from './result.ts';
 import type { Run } from './run.ts';
 
@@ -24,9 +25,9 @@ export function identities(outcomes: readonly Outcome[]): Map<Outcome, string> {
 interface Reading {
   /** Copies that need not be looked at. */
   unread: (outcome: DeliveredOutcome) => boolean;
-  /** Copies that an outcome was found for: USER/FOLDER/UID. */
+  /** Copies that an outcome was found for: SHELF/FOLDER/UID. */
   taken: Set<string>;
-  /** By user and Message-ID. */
+  /** By store and user, and by Message-ID. */
   shelves: ReadonlyMap<string, ReadonlyMap<string, StoredCopy[]>>;
 }
 
@@ -36,9 +37,9 @@ const FEW = 3;
 /** Many copies for one user are read at once: each by itself would look through all folders. */
 async function readShelves(run: Run, outcomes: readonly Outcome[], keys: ReadonlyMap<Outcome, string>): Promise<Reading['shelves']> {
   const fresh = outcomes.filter((outcome) => outcome.kind === 'delivered' && 'mailbox' in outcome.place && !run.delivered.has(keys.get(outcome) ?? ''));
-  const users = Map.groupBy(fresh, (outcome) => (outcome.kind === 'delivered' ? userName(run, outcome.place) : ''));
-  const many = [...users].flatMap(([user, copies]) => (copies.length > FEW ? [user] : []));
-  return new Map(await Promise.all(many.map(async (user) => [user, await findRunsCopies(run, user)] as const)));
+  const shelves = Map.groupBy(fresh, (outcome) => (outcome.kind === 'delivered' ? shelfOf(run, outcome.place).key : ''));
+  const many = [...shelves.values()].flatMap((copies) => (copies.length > FEW && copies[0]?.kind === 'delivered' ? [shelfOf(run, copies[0].place)] : []));
+  return new Map(await Promise.all(many.map(async ({ key, user, server }) => [key, await findRunsCopies(run, user, server)] as const)));
 }
 
 /**
@@ -131,7 +132,7 @@ async function observeDelivered(run: Run, outcome: DeliveredOutcome, key: string
     ...(copy === undefined ? {} : { copy }),
     ...(receipt === undefined ? {} : { receipt }),
     ...(dsn === undefined ? {} : { dsn }),
-    ...(stored === undefined ? {} : { copyKey: copyKey(userName(run, place), stored) }),
+    ...(stored === undefined ? {} : { copyKey: copyKey(shelfOf(run, place).key, stored) }),
   };
   run.delivered.set(key, actual);
   return actual;
@@ -157,11 +158,11 @@ async function storedCopy(
   sent: SentMessage | undefined,
   { taken, shelves }: Reading,
 ): Promise<StoredCopy | undefined> {
-  const user = userName(run, outcome.place);
+  const { key: shelf, user, server } = shelfOf(run, outcome.place);
   const messageId = outcome.messageId ?? loggedId(run, outcome);
   const wanted = messageId === undefined ? { subject: sent?.raw === undefined ? undefined : headerValue(splitMessage(sent.raw).headers, 'Subject') } : { messageId };
-  const read = messageId === undefined ? undefined : shelves.get(user)?.get(bareId(messageId) ?? '');
-  const copies = (read ?? (await findCopies(run, user, wanted))).filter((copy) => !taken.has(copyKey(user, copy)));
+  const read = messageId === undefined ? undefined : shelves.get(shelf)?.get(bareId(messageId) ?? '');
+  const copies = (read ?? (await findCopies(run, user, wanted, server))).filter((copy) => !taken.has(copyKey(shelf, copy)));
   const copy = copies.find((one) => one.folder === mailbox.folder) ?? copies[0];
   if (copy === undefined) {
     run.violations.push({
@@ -172,7 +173,7 @@ async function storedCopy(
     });
     return undefined;
   }
-  taken.add(copyKey(user, copy));
+  taken.add(copyKey(shelf, copy));
   return copy;
 }
 
@@ -184,10 +185,21 @@ function loggedId(run: Run, outcome: DeliveredOutcome): string | undefined {
   return entry === undefined || recipient === undefined ? undefined : book.stored(entry, recipient)?.messageId;
 }
 
-const copyKey = (user: string, copy: StoredCopy): string => `${user}/${copy.folder}/${copy.uid}`;
+const copyKey = (shelf: string, copy: StoredCopy): string => `${shelf}/${copy.folder}/${copy.uid}`;
 
-function userName(run: Run, place: Extract<Outcome, { kind: 'delivered' }>['place']): string {
-  return 'mailbox' in place ? plainUser(place.mailbox.user, run.model.accounts?.domain) : '';
+interface Shelf {
+  key: string;
+  user: string;
+  /** The store to look into, where there are several. */
+  server?: string;
+}
+
+/** Whose mailbox a copy is in, and where that is read. */
+function shelfOf(run: Run, place: DeliveredOutcome['place']): Shelf {
+  if (!('mailbox' in place)) return { key: '', user: '' };
+  const user = plainUser(place.mailbox.user, run.model.accounts?.domain);
+  const server = storeOf(run, place.mailbox.host);
+  return server === undefined ? { key: user, user } : { key: `${server}/${user}`, user, server };
 }
 
 /** The name of an account: the address without the domain of the accounts. */

@@ -4,6 +4,7 @@ import { loginRefused, withMailbox } from './imap-pool.ts';
 import { bareId } from './mail-text.ts';
 import { countCopies, type Holding } from './mailbox.ts';
 import { plainUser } from './observe.ts';
+import { storeOf, storesUp } from './replicas.ts';
 import type { Run } from './run.ts';
 
 /** A store may log a little after the copy is there (Dovecot logs through another process); this guards against one that never does. Real time. */
@@ -14,11 +15,10 @@ const LOG_DEADLINE_MS = 10_000;
  * the messages were for, came to, or could have come to. Call it when the mail is settled.
  */
 export async function storeTruth(run: Run): Promise<Violation[]> {
-  const host = run.model.accounts?.imap?.host;
   const ids = messageIds(run);
-  // What a store that is down holds is seen by the scenario that starts it.
-  if (host === undefined || ids.length === 0 || isDown(run, host)) return [];
-  return (await Promise.all(usersConcerned(run).map((user) => unlogged(run, host, user, ids)))).flat();
+  if (ids.length === 0) return [];
+  const users = usersConcerned(run);
+  return (await Promise.all(storesUp(run).flatMap((host) => users.map((user) => unlogged(run, host, user, ids))))).flat();
 }
 
 async function unlogged(run: Run, host: string, user: string, ids: readonly string[]): Promise<Violation[]> {
@@ -30,7 +30,7 @@ async function unlogged(run: Run, host: string, user: string, ids: readonly stri
       .filter(isTheirs)
       .reduce((sum, record) => sum + record.events.filter((event) => event.kind === 'stored').length, 0) + book.mailboxCopies(id).filter(isTheirs).length;
   const loggedInAll = (): number => ids.reduce((sum, id) => sum + logged(id), 0);
-  const held = await withMailbox(run, user, (client) => countCopies(client, run.token, ids, loggedInAll)).catch((error: unknown) => {
+  const held = await withMailbox(run, user, (client) => countCopies(client, run.token, ids, loggedInAll), storeOf(run, host)).catch((error: unknown) => {
     // Whose account is shut has a mailbox that nobody can look into; that matters where something came into it.
     if (loginRefused(error) && loggedInAll() === 0) return new Map<string, Holding[]>();
     throw error;
@@ -101,8 +101,4 @@ function usersConcerned(run: Run): string[] {
   );
   const stored = [...run.delivered.values()].flatMap(({ ledger }) => ('mailbox' in ledger.place ? [plainUser(ledger.place.mailbox.user, domain)] : []));
   return [...new Set([...users, ...stored])].filter((user) => run.users[user] !== undefined);
-}
-
-function isDown(run: Run, host: string): boolean {
-  return [...run.down].some((name) => name === host || name.startsWith(`${host}/`));
 }

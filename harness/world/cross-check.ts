@@ -72,7 +72,10 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
   yaml.accounts?.files.forEach((file, index) => {
     needHost(['accounts', 'files', index, 'host'], file.host);
   });
-  if (yaml.accounts) needHost(['accounts', 'imap', 'host'], yaml.accounts.imap.host);
+  if (yaml.accounts) {
+    needHost(['accounts', 'imap', 'host'], yaml.accounts.imap.host);
+    for (const [index, host] of (yaml.accounts.imap.replicas ?? []).entries()) needHost(['accounts', 'imap', 'replicas', index], host);
+  }
   if (yaml.accounts?.submission) needHost(['accounts', 'submission', 'host'], yaml.accounts.submission.host);
   if (yaml.accounts?.mailboxes) needHost(['accounts', 'mailboxes', 'host'], yaml.accounts.mailboxes.host);
   for (const kind of ['databases', 'directories'] as const) {

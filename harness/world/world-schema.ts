@@ -42,7 +42,12 @@ const accountFileSchema = z.strictObject({
 
 const accountsSchema = z.strictObject({
   domain: domainSchema,
-  imap: z.strictObject({ host: nameSchema, port: z.int(), tls: z.enum(['implicit', 'starttls']) }),
+  imap: z.strictObject({
+    host: nameSchema,
+    port: z.int(),
+    tls: z.enum(['implicit', 'starttls']),
+    replicas: z.array(nameSchema).min(2).optional().describe('stores that replicate each other: a copy is looked for on the one that took it'),
+  }),
   submission: z.strictObject({ host: nameSchema, starttls: z.int().optional(), implicit: z.int().optional() }).optional(),
   mailboxes: z
     .strictObject({
