@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { ImapFlow } from 'imapflow';
 import { formatDuration, MailproofError, messageOf } from '../base/index.ts';
 import type { World } from '../world/index.ts';
@@ -26,8 +25,7 @@ export async function openImap(run: MailboxAccess, login: ImapLogin): Promise<Im
   const proxy = `socks5://${encodeURIComponent(
     clientAddress(
       run,
-      imap.from?.find((one) => isIPv6(one) === isIPv6(address)),
-      address,
+      undefinedaddress,
     ),
   )}:${encodeURIComponent(ref.token)}@${ref.host.includes(':') ? `[${ref.host}]` : ref.host}:${ref.port}`;
   const client = new ImapFlow({
