@@ -22,12 +22,7 @@ export async function openImap(run: MailboxAccess, login: ImapLogin): Promise<Im
   if (imap === undefined) throw new MailproofError('USAGE', 'the world declares no accounts, so there is no store to look into', { hint: 'add `accounts.imap` to world.yaml' });
   const { host, address } = serverAddress(run.model, login.server ?? imap.host, undefined);
   const { ref, hub } = run.world;
-  const proxy = `socks5://${encodeURIComponent(
-    clientAddress(
-      run,
-      undefinedaddress,
-    ),
-  )}:${encodeURIComponent(ref.token)}@${ref.host.includes(':') ? `[${ref.host}]` : ref.host}:${ref.port}`;
+  const proxy = `socks5://${encodeURIComponent(clientAddress(run, undefined, address))}:${encodeURIComponent(ref.token)}@${ref.host.includes(':') ? `[${ref.host}]` : ref.host}:${ref.port}`;
   const client = new ImapFlow({
     host: address,
     port: login.clear?.port ?? imap.port,
