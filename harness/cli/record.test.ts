@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { attachWorld } from '../world/index.ts';
+import { findInstance } from './instances.ts';
 import { Project, REPOSITORY, type Said } from './testing.ts';
 
 // Each step is a command of its own, and each run starts a world.
@@ -160,6 +162,29 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
     expect(again.status).toBe(3);
     expect((await on('record', late, '--from-step', '1', '--to-step', '1', '--force')).status).toBe(0);
     expect(parse(project.read(late)).steps).toHaveLength(2);
+  });
+
+  test('says how long it took until waiting mail went, where nobody moved the clock', async () => {
+    const first = (await done()).length + 1;
+    expect((await on('outside', 'hosted.test', 'reply: "451 4.3.0 not now", at: rcpt')).status).toBe(0);
+    expect((await on('send', '--user', 'alice', '--to', 'late@hosted.test')).status).toBe(1);
+    expect((await on('outside', 'hosted.test', '--restore')).status).toBe(0);
+    // As real time goes by, at which the servers look at their queues: no step of anybody's.
+    await using world = await attachWorld(await findInstance(instance));
+    await world.hub.clock({ advanceMs: 25 * 60_000 });
+    const file = 'scenarios/starter/slow.scenario.yaml';
+    const { status, stderr } = await on('record', file, '--from-step', String(first));
+    expect(status, stderr).toBe(0);
+    const text = project.read(file);
+    expect(text).toMatch(/- clock: advance \d+m {2}# so long it took at the desk until it was tried again/);
+    const { steps } = parse(text);
+    expect(steps.slice(-3)).toEqual([
+      { expect: [{ queued: expect.objectContaining({ at: 'mx', to: 'late@hosted.test' }) }] },
+      { clock: expect.stringMatching(/^advance 2[5-7]m$/) },
+      { expect: [{ delivered: { to: 'late@hosted.test' } }] },
+    ]);
+    const ran = await run(file);
+    expect(ran.status, `${text}\n${ran.stdout}${ran.stderr}`).toBe(0);
   });
 
   test.each([
