@@ -41,6 +41,8 @@ export interface HubHost {
   /** Host name the kernel and servers see, e.g. `mx.example.test`. */
   fqdn: string;
   addresses: string[];
+  /** Host through which its inside addresses reach the outside. */
+  gateway?: string;
   /** Files that are laid over its image before anything of it runs: a tar archive in base64. */
   overlay?: string;
   /** Directories whose files are followed line by line (moved into the world's volume, symlinked). */
@@ -139,6 +141,8 @@ export interface HubWorld {
   instance: string;
   /** VXLAN network identifier. */
   vni: number;
+  /** Networks that only their own addresses reach. */
+  inside: string[];
   hosts: HubHost[];
   dns: DnsState;
   outside: OutsideParty[];
@@ -377,6 +381,14 @@ export const HUB_SYSCTLS: Readonly<Record<string, string>> = {
   // Who connects to a machine that is off hears so at once, however many do.
   'net.ipv4.icmp_ratelimit': '0',
   'net.ipv6.icmp.ratelimit': '0',
+};
+
+/** Kernel settings of a host that forwards for others. It has one link, so each packet leaves where it came in: no reason to tell its sender of a better way. */
+export const GATEWAY_SYSCTLS: Readonly<Record<string, string>> = {
+  'net.ipv4.ip_forward': '1',
+  'net.ipv6.conf.all.forwarding': '1',
+  'net.ipv4.conf.all.send_redirects': '0',
+  'net.ipv4.conf.default.send_redirects': '0',
 };
 
 /** Body of every answer that is not 2xx. */

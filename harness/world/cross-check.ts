@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import path from 'node:path';
 import { type Diagnostic, nearest, type Path, type YamlSource } from '../base/index.ts';
 import { RESERVED_IMAGES } from '../engine/index.ts';
+import { withinNetworks } from '../internet/index.ts';
 import { joinedManifest, knownImages, readManifest } from './manifest.ts';
 import type { HostModel, WorldModel } from './model.ts';
 import { readOverlays } from './overlay.ts';
@@ -94,8 +96,47 @@ export function crossCheck(source: YamlSource, yaml: WorldYaml, model: WorldMode
       });
     }
   });
+  out.push(...checkInside(source, yaml, model, place));
   out.push(...findCycle(source, model, place));
   return out;
+}
+
+/** Who is inside, and who takes it outside. */
+function checkInside(source: YamlSource, yaml: WorldYaml, model: WorldModel, place: (path: Path) => Path): Diagnostic[] {
+  const isInside = withinNetworks(model.inside);
+  const gateways = model.hosts.flatMap((host): Diagnostic[] => {
+    if (host.gateway === undefined) return [];
+    const problem = (code: string, message: string, hint: string): Diagnostic[] => [
+      source.problem(place(['hosts', host.name, 'gateway']), code, `${host.name}: ${message}`, { received: host.gateway, hint }),
+    ];
+    const gateway = model.hosts.find((one) => one.name === host.gateway);
+    if (gateway === undefined) return [unknownName(source, place(['hosts', host.name, 'gateway']), 'host', host.gateway, Object.keys(yaml.hosts))];
+    const inner = host.addresses.filter(isInside);
+    if (inner.length === 0) return problem('not-inside', 'a gateway is for addresses inside, and it has none', 'say in `inside` of the world which networks are inside');
+    return inner.flatMap((address) => {
+      const sides = gateway.addresses.filter((one) => isIPv6(one) === isIPv6(address)).map(isInside);
+      const family = isIPv6(address) ? 'IPv6' : 'IPv4';
+      if (!sides.includes(true)) return problem('bad-gateway', `the gateway ${gateway.name} has no ${family} address inside`, `give ${gateway.name} one, for ${address}`);
+      if (!sides.includes(false)) return problem('bad-gateway', `the gateway ${gateway.name} has no ${family} address outside`, `give ${gateway.name} one, for ${address}`);
+      return [];
+    });
+  });
+  const outside: [Path, string, string][] = [
+    ...yaml.nameservers.map((address, index): [Path, string, string] => [['nameservers', index], address, 'a nameserver']),
+    ...model.outside.flatMap(({ domain, exchangers }) =>
+      (exchangers ?? []).flatMap(({ name, addresses }) =>
+        addresses.map((address, index): [Path, string, string] => [['outside', domain, 'exchangers', name, 'addresses', index], address, `the exchanger ${name}`]),
+      ),
+    ),
+  ];
+  return [
+    ...gateways,
+    ...outside
+      .filter(([, address]) => isInside(address))
+      .map(([at, address, who]) =>
+        source.problem(place(at), 'inside-address', `${address} is inside, where ${who} cannot be reached from the outside`, { received: address, expected: 'an address outside' }),
+      ),
+  ];
 }
 
 function checkLayers(source: YamlSource, host: HostModel, place: (layer: number) => Path): Diagnostic[] {

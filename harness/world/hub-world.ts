@@ -15,6 +15,7 @@ export function toHubWorld(model: WorldModel, instance: string): HubWorld {
     variant: model.variant,
     instance,
     vni: VXLAN_ID,
+    inside: model.inside,
     hosts: model.hosts.map((host) => toHubHost(model, host)),
     dns: { records: model.dns, faults: [] },
     outside: model.outside,
@@ -46,6 +47,7 @@ export function toHubHost(model: WorldModel, host: HostModel): HubHost {
     name: host.name,
     fqdn: host.fqdn,
     addresses: host.addresses,
+    ...(host.gateway === undefined ? {} : { gateway: host.gateway }),
     logDirs: manifest.logs,
     // Owners are names of the host's own passwd, which nobody outside the container knows.
     prepare: [...owned.map(([path, mode]) => ownership(path, mode)), ...manifest.prepare, ...host.prepare],

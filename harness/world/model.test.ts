@@ -56,7 +56,7 @@ test('all mistakes of a world file are told at once, each at its place with the 
       7 |     imag: exim
         |     ^^^^
       received: imag
-      expected: one of image, release, fqdn, addresses, files, modes, tmpfs, services, ready, after, resolvers, certificates, prepare, skew
+      expected: one of image, release, fqdn, addresses, gateway, files, modes, tmpfs, services, ready, after, resolvers, certificates, prepare, skew
       did you mean "image"?"
   `);
   expect(problems((text) => text.replace('entrance: mx', 'entrance: mxx').replace('default: [exim]', 'default: [exin]'))).toMatchInlineSnapshot(`
@@ -241,4 +241,25 @@ test('a service that no image of the host has is told at its place', () => {
     'world.yaml:11:21 unknown-service no service "eximm" in exim',
     'did you mean "exim"?',
   ]);
+});
+
+test('an address inside needs a gateway that has both sides, and the outside lies outside', () => {
+  const inside = (text: string): string =>
+    text
+      .replace('entrance: mx', 'inside: [10.61.0.0/16, "fd61::/48"]\nentrance: mx')
+      .replace('hosts:\n', 'hosts:\n  gw: { image: exim, fqdn: gw.example.test, addresses: [10.61.1.1] }\n');
+  const app =
+    (more: string) =>
+    (text: string): string =>
+      inside(text).replace('hosts:\n', `hosts:\n  app: { image: exim, fqdn: app.example.test, ${more} }\n`);
+  const codes = (change: (text: string) => string): string =>
+    problems(change)
+      .match(/^world\.yaml:\d+:\d+ .*$/gm)
+      ?.join('\n') ?? '';
+  expect(codes(app('addresses: [10.61.1.25], gateway: gx'))).toMatch(/unknown-host no host "gx"/);
+  expect(codes(app('addresses: [203.0.113.25], gateway: gw'))).toMatch(/not-inside app: a gateway is for addresses inside, and it has none/);
+  expect(codes(app('addresses: [10.61.1.25], gateway: gw'))).toMatch(/bad-gateway app: the gateway gw has no IPv4 address outside/);
+  expect(codes(app('addresses: ["fd61::25"], gateway: gw'))).toMatch(/bad-gateway app: the gateway gw has no IPv6 address inside/);
+  expect(codes((text) => inside(text).replace('nameservers: [198.51.100.53]', 'nameservers: [10.61.9.53]'))).toMatch(/inside-address 10\.61\.9\.53 is inside/);
+  expect(codes((text) => inside(text).replace('addresses: [10.61.1.1]', 'addresses: [10.61.1.1, 203.0.113.11]'))).toBe('');
 });

@@ -18,6 +18,8 @@ export interface HostModel {
   release: string;
   fqdn: string;
   addresses: string[];
+  /** Host through which its addresses inside reach the outside. */
+  gateway?: string;
   /** Absolute folders on this machine. */
   files: string[];
   modes: Record<string, string>;
@@ -46,6 +48,8 @@ export interface WorldModel {
   root: string;
   file: string;
   entrance: string;
+  /** Networks that only their own addresses reach. */
+  inside: string[];
   hosts: HostModel[];
   dns: DnsRecord[];
   outside: OutsideParty[];
@@ -164,6 +168,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     root,
     file,
     entrance: yaml.entrance,
+    inside: yaml.inside ?? [],
     hosts: Object.entries(yaml.hosts).map(([name, host]) => ({
       name,
       ...layersOf(host.image),
@@ -171,6 +176,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
       release: host.release ?? 'bookworm',
       fqdn: normalName(host.fqdn),
       addresses: host.addresses,
+      ...(host.gateway === undefined ? {} : { gateway: host.gateway }),
       files: (host.files ?? []).map((folder) => path.resolve(root, folder)),
       modes: host.modes ?? {},
       tmpfs: Object.fromEntries(Object.entries(host.tmpfs ?? {}).map(([directory, size]) => [directory, parseSize(size)])),

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { InputError, MailproofError, messageOf } from '../base/index.ts';
 import { type BuiltImage, type ContainerSpec, type Engine, openEngine, type RunningContainer, type WantedImage } from '../engine/index.ts';
-import { CLOCK_VOLUME, CONTROL_PORT, connectHub, HUB_SYSCTLS, type HubClient, type HubWorld, WORLD_VOLUME } from '../internet/index.ts';
+import { CLOCK_VOLUME, CONTROL_PORT, connectHub, GATEWAY_SYSCTLS, HUB_SYSCTLS, type HubClient, type HubWorld, WORLD_VOLUME } from '../internet/index.ts';
 import { overlayOf, toHubHost, toHubWorld } from './hub-world.ts';
-import { type HostModel, loadWorld, type WorldModel, withFiles } from './model.ts';
+import { type HostModel, loadWorld, variantsOf, type WorldModel, withFiles } from './model.ts';
 import { type OverlayFile, readOverlays } from './overlay.ts';
 
 /** What another process needs to reach a running instance. The token opens its control port: keep it out of reports. */
@@ -108,6 +108,7 @@ export async function startWorld(plainModel: WorldModel, options: StartOptions):
       labels: { ...labels, 'mailproof.role': 'hub', 'mailproof.token': token },
       files: [],
     });
+    const gateways = new Set(variantsOf(model).flatMap(({ hosts }) => hosts.flatMap(({ gateway }) => gateway ?? [])));
     const startHosts = model.hosts.map((host) =>
       engine.start({
         name: containerOf(instance, host),
@@ -119,7 +120,7 @@ export async function startWorld(plainModel: WorldModel, options: StartOptions):
         tmpfs: host.tmpfs,
         capabilities: ['NET_ADMIN'],
         devices: [],
-        sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
+        sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0', ...(gateways.has(host.name) ? GATEWAY_SYSCTLS : {}) },
         labels: { ...labels, 'mailproof.role': 'host', 'mailproof.host': host.name },
         files: [],
       }),

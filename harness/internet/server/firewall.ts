@@ -1,8 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { GATEWAY_V4 } from '../protocol.ts';
+import type { Behind, Inside } from './inside.ts';
 import { Nft } from './nft.ts';
 import { command } from './shell.ts';
-import { families } from './wire.ts';
+import { families, PROBE_V6 } from './wire.ts';
 
 /** Sets of addresses, each kept once per family (`smtp4`, `smtp6`). */
 const ADDRESS_SETS = ['host', 'smtp', 'dns', 'known', 'silent', 'refusing', 'https', 'httpsdown', 'off'] as const;
@@ -12,6 +14,11 @@ export type AddressSet = (typeof ADDRESS_SETS)[number];
 
 const perFamily = (text: (family: '4' | '6', ip: 'ip' | 'ip6', type: string) => string): string => [text('4', 'ip', 'ipv4_addr'), text('6', 'ip6', 'ipv6_addr')].join('\n');
 
+/** The hub's own ends of the wire: its probes come from there, and its refusals. */
+const ownEnd = (family: '4' | '6'): string => (family === '4' ? GATEWAY_V4 : PROBE_V6);
+/** A packet that has come back from a delay has lost the link it came by; only one that is to be refused may then still be on the wrong side. */
+const REFUSED = `delay${REFUSAL_MARK}`;
+
 /**
  * What the hub does with packets of the world. Everything from a host to an address that no host owns comes to
  * `input`: it is for a known address and a port that is served there, or it is a stray: recorded and refused.
@@ -19,6 +26,9 @@ const perFamily = (text: (family: '4' | '6', ip: 'ip' | 'ip6', type: string) => 
  *
  * A first packet that is to be refused with ICMP goes through a delay of a millisecond: on one machine the refusal
  * would arrive within the client's connect(2), where Linux notes it only as a soft error and tries again after 1 s.
+ *
+ * Inside and outside do not meet: a packet from one to the other is refused as by a router without a route, and is no stray, since
+ * both ends are known. What a host sends by its gateway (`behind`: the gateway's link, the host's address) may come back by that alone.
  */
 const rules = (cable: string): string => `
 table inet world {
@@ -26,16 +36,35 @@ ${ADDRESS_SETS.map((name) => perFamily((family, _ip, type) => `  set ${name}${fa
 ${perFamily(
   (family, _ip, type) => `  set cut${family} { type ${type} . ${type}; }
   map slow${family} { type ${type} . ${type} : mark; }
+  set inside${family} { type ${type}; flags interval; }
+  set behind${family} { type ether_addr . ${type}; }
+  set waysout${family} { type ${type}; }
+  set stranded${family} { type ${type}; }
+  set unserved${family} { type ether_addr . ${type}; }
+  map slowout${family} { type ${type} : mark; }
+  map slowback${family} { type ether_addr . ${type} : mark; }
   set stray_tcp${family} { type ${type} . ${type} . inet_service; size 65535; flags dynamic; counter; }
   set stray_udp${family} { type ${type} . ${type} . inet_service; size 65535; flags dynamic; counter; }
   set stray_other${family} { type ${type} . ${type} . inet_proto; size 65535; flags dynamic; counter; }`,
 )}
 
+  set offlink { type ether_addr; }
+
+  chain to_be_refused {
+    tcp flags & (syn | ack) == syn meta mark set ${REFUSAL_MARK}
+    accept
+  }
   chain arriving {
     type filter hook prerouting priority -150;
     iifname != "world" accept
+    ether saddr @offlink drop
 ${perFamily(
   (family, ip) => `    ${ip} saddr @off${family} drop
+    ${ip} daddr @inside${family} ${ip} saddr != @inside${family} ether saddr . ${ip} daddr != @behind${family} goto to_be_refused
+    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} ${ip} daddr != ${ownEnd(family)} ${ip} saddr != @waysout${family} goto to_be_refused
+    ${ip} saddr @stranded${family} ${ip} daddr != @inside${family} ${ip} daddr != ${ownEnd(family)} goto to_be_refused
+    ${ip} daddr != @inside${family} meta mark set ${ip} saddr map @slowout${family}
+    meta mark set ether saddr . ${ip} daddr map @slowback${family}
     meta mark set ${ip} saddr . ${ip} daddr map @slow${family}`,
 )}
     meta mark != 0 accept
@@ -56,13 +85,23 @@ ${perFamily(
   chain unreachable {
 ${perFamily(
   (family, ip) => `    ${ip} daddr @off${family} reject with icmpx type host-unreachable
-    ${ip} saddr . ${ip} daddr @cut${family} reject with icmpx type host-unreachable`,
+    ${ip} saddr . ${ip} daddr @cut${family} reject with icmpx type host-unreachable
+    ${ip} saddr @stranded${family} ${ip} daddr != @inside${family} ${ip} daddr != ${ownEnd(family)} reject with icmpx type host-unreachable
+    iifname "world" ether saddr . ${ip} daddr @unserved${family} reject with icmpx type host-unreachable`,
+)}
+  }
+  chain crossing {
+${perFamily(
+  (family, ip) => `    ${ip} daddr @inside${family} ${ip} saddr != @inside${family} iifname "${REFUSED}" reject with icmpx type no-route
+    ${ip} daddr @inside${family} ${ip} saddr != @inside${family} iifname "world" ether saddr . ${ip} daddr != @behind${family} reject with icmpx type no-route
+    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} ${ip} saddr != @waysout${family} reject with icmpx type no-route`,
 )}
   }
   chain through {
     type filter hook forward priority 0; policy drop;
     iifname "world" oifname "delay*" accept
     jump unreachable
+    oifname "world" jump crossing
     iifname "world" oifname "world" accept
     iifname "delay*" oifname "world" accept
     iifname "delay*" oifname "delay*" accept
@@ -80,6 +119,11 @@ ${perFamily(
   chain for_the_outside {
     jump unreachable
     ip6 daddr { ff00::/8, fe80::/10 } accept
+${perFamily(
+  (family, ip) => `    ${ip} daddr @inside${family} ${ip} saddr != @inside${family} reject with icmpx type no-route
+    ${ip} saddr @inside${family} ${ip} daddr @known${family} ${ip} daddr != ${ownEnd(family)} reject with icmpx type no-route
+    ${ip} saddr @inside${family} ${ip} daddr @silent${family} reject with icmpx type no-route`,
+)}
 ${perFamily(
   (family, ip) => `    ${ip} daddr @silent${family} drop
     ${ip} daddr @refusing${family} tcp dport 25 reject with tcp reset
@@ -112,9 +156,26 @@ ${perFamily((family, ip) => `    meta mark set ${ip} saddr . ${ip} daddr map @sl
     icmp type redirect drop
     icmpv6 type nd-redirect drop
     jump unreachable
+    # Refusals come from whom the packet was for.
+    icmp type { destination-unreachable, time-exceeded, parameter-problem } accept
+    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept
+${perFamily(
+  (family, ip) => `    ${ip} daddr @inside${family} ${ip} saddr != @inside${family} ${ip} saddr != ${ownEnd(family)} reject with icmpx type no-route
+    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} ${ip} daddr != ${ownEnd(family)} reject with icmpx type no-route`,
+)}
   }
 }
 `;
+
+const adding = (set: string, elements: readonly string[]): string[] => (elements.length === 0 ? [] : [`add element inet world ${set} { ${elements.join(', ')} }`]);
+const ofFamily = (family: '4' | '6', addresses: readonly string[]): string[] => families(addresses)[family === '4' ? 'v4' : 'v6'];
+const isPair = (pairs: readonly [string, string][], from: string, to: string): boolean => pairs.some(([one, other]) => one === from && other === to);
+const withMark = (element: string, mark: number | undefined): string | undefined => (mark === undefined ? undefined : `${element} : ${mark}`);
+/** Packets from the outside to a host behind a gateway. */
+const back =
+  (macOf: (host: string) => string) =>
+  ({ address, gateway }: Behind): string =>
+    `${macOf(gateway.host)} . ${address}`;
 
 const strayElement = z.object({
   elem: z.object({ val: z.object({ concat: z.tuple([z.string(), z.string(), z.union([z.string(), z.number()])]) }), counter: z.object({ packets: z.number() }) }),
@@ -138,9 +199,38 @@ export class Firewall {
   #list: Promise<void> = Promise.resolve();
   #nextList: Promise<StrayPacket[]> | undefined;
 
-  /** @param cable the device on which nothing but the hosts' links may come in */
-  async open(cable: string): Promise<void> {
-    await command('nft', ['-f', '-'], 'load the rules of the wire', rules(cable));
+  #inside: Pick<Inside, 'behind'> = { behind: [] };
+  #macOf: (host: string) => string = () => '';
+  #off: ReadonlySet<string> = new Set();
+  #cut: readonly [string, string][] = [];
+
+  /**
+   * @param cable the device on which nothing but the hosts' links may come in
+   * @param macOf a host's end of its link
+   */
+  async open(cable: string, inside: Inside, macOf: (host: string) => string): Promise<void> {
+    this.#inside = inside;
+    this.#macOf = macOf;
+    const elements = (['4', '6'] as const).flatMap((family) => [
+      ...adding(`inside${family}`, ofFamily(family, inside.networks)),
+      ...adding(
+        `waysout${family}`,
+        this.#behind(family, ({ address }) => address),
+      ),
+      ...adding(`behind${family}`, this.#behind(family, back(macOf))),
+    ]);
+    await command('nft', ['-f', '-'], 'load the rules of the wire', `${rules(cable)}\n${elements.join('\n')}`);
+  }
+
+  /** Machines without power: their addresses, and their links, by which a gateway's kernel would still send. */
+  async setOff(hosts: readonly { name: string; addresses: readonly string[] }[]): Promise<void> {
+    const addresses = hosts.flatMap((host) => host.addresses);
+    this.#off = new Set(addresses);
+    const links = hosts.map(({ name }) => this.#macOf(name));
+    await Promise.all([
+      this.setAddresses({ off: addresses }),
+      this.#apply([...this.#stranded(), 'flush set inet world offlink', ...adding('offlink', links)], 'turn a machine off or on'),
+    ]);
   }
 
   /** Makes sets hold exactly these addresses. */
@@ -165,11 +255,43 @@ export class Firewall {
       return [
         `flush set inet world cut${family}`,
         `flush map inet world slow${family}`,
-        ...(cuts.length > 0 ? [`add element inet world cut${family} { ${cuts.join(', ')} }`] : []),
-        ...(slows.length > 0 ? [`add element inet world slow${family} { ${slows.join(', ')} }`] : []),
+        ...adding(`cut${family}`, cuts),
+        ...adding(`slow${family}`, slows),
+        // The same between a host and its gateway, for what the one sends by way of the other.
+        `flush set inet world unserved${family}`,
+        `flush map inet world slowout${family}`,
+        `flush map inet world slowback${family}`,
+        ...adding(
+          `unserved${family}`,
+          this.#behind(family, (one) => (isPair(cut, one.gateway.address, one.address) ? back(this.#macOf)(one) : undefined)),
+        ),
+        ...adding(
+          `slowout${family}`,
+          this.#behind(family, (one) => withMark(one.address, slow.find(({ pair }) => isPair([pair], one.address, one.gateway.address))?.mark)),
+        ),
+        ...adding(
+          `slowback${family}`,
+          this.#behind(family, (one) => withMark(back(this.#macOf)(one), slow.find(({ pair }) => isPair([pair], one.gateway.address, one.address))?.mark)),
+        ),
       ];
     });
-    await this.#apply(script, 'cut or slow links');
+    this.#cut = cut;
+    await this.#apply([...script, ...this.#stranded()], 'cut or slow links');
+  }
+
+  /** Who does not reach a gateway: it is off, or the link to it is cut. */
+  #stranded(): string[] {
+    return (['4', '6'] as const).flatMap((family) => [
+      `flush set inet world stranded${family}`,
+      ...adding(
+        `stranded${family}`,
+        this.#behind(family, ({ address, gateway }) => (this.#off.has(gateway.address) || isPair(this.#cut, address, gateway.address) ? address : undefined)),
+      ),
+    ]);
+  }
+
+  #behind(family: '4' | '6', text: (one: Behind) => string | undefined): string[] {
+    return this.#inside.behind.filter(({ address }) => isIPv6(address) === (family === '6')).flatMap((one) => text(one) ?? []);
   }
 
   /** What was seen until the call; calls that wait for nft at the same time share one answer. */

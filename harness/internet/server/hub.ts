@@ -26,12 +26,13 @@ import { NameServer } from './dns/server.ts';
 import { Zone } from './dns/zone.ts';
 import { EventLog, type News } from './events.ts';
 import { Firewall, REFUSAL_MARK } from './firewall.ts';
+import { Inside } from './inside.ts';
 import { delayDevice, Links } from './links.ts';
 import { OutsideListener } from './listener.ts';
-import { Machine, PROBE_V6 } from './machine.ts';
+import { Machine } from './machine.ts';
 import { Outside } from './outside.ts';
 import { Problem } from './problem.ts';
-import { Wire } from './wire.ts';
+import { families, PROBE_V6, Wire } from './wire.ts';
 
 const SMTP_PORT = 25;
 const HTTPS_PORT = 443;
@@ -43,6 +44,7 @@ export class Hub {
   readonly events: EventLog;
   readonly authority: CertificateAuthority;
   readonly #world: HubWorld;
+  readonly #inside: Inside;
   readonly #clock = new WorldClock(CLOCK_VOLUME);
   readonly #firewall = new Firewall();
   readonly #listeners = { smtp: new OutsideListener(true), https: new OutsideListener(false) };
@@ -52,7 +54,7 @@ export class Hub {
   readonly #machines = new Map<string, Machine>();
   readonly #owners = new Map<string, string>();
   readonly #receipts = new Map<string, Buffer>();
-  readonly #off = new Set<string>();
+  readonly #off = new Set<Machine>();
   /** What the world file says of names, and which hosts have names. */
   #names: NamesRequest;
   /** Connections of harness clients, by the world's address they go to. */
@@ -61,6 +63,7 @@ export class Hub {
 
   constructor(world: HubWorld) {
     this.#world = world;
+    this.#inside = new Inside(world);
     this.#names = { records: world.dns.records, hosts: world.hosts.map((host) => host.name) };
     this.events = new EventLog(() => this.now());
     this.authority = new CertificateAuthority(`mailproof world ${world.instance}`);
@@ -89,7 +92,7 @@ export class Hub {
     for (const directory of [`${WORLD_VOLUME}/hosts`, CLOCK_VOLUME]) mkdirSync(directory, { recursive: true });
     for (const host of world.hosts) this.#clock.addHost(host.name, host.skewMs ?? 0);
     this.#populate();
-    const wire = await Wire.open(world.vni);
+    const wire = await Wire.open(world.vni, this.#inside);
     this.#wire = wire;
     await Promise.all([this.#refuse(wire), wire.makeLocal([...world.nameservers, PROBE_V6]).then(() => this.#serve())]);
     for (const host of world.hosts) {
@@ -222,7 +225,18 @@ export class Hub {
 
   /** A machine without power: the hub says so at once, as a router would. */
   isOff(address: string): boolean {
-    return this.#off.has(address);
+    return [...this.#off].some(({ host }) => host.addresses.map(canonicalAddress).includes(address));
+  }
+
+  /** Of a machine's addresses that which a client would use: of its family and on its side. */
+  addressFor(client: string, addresses: readonly string[]): string | undefined {
+    const ofFamily = addresses.filter((one) => isIPv6(one) === isIPv6(client));
+    return ofFamily.find((one) => this.#inside.areTogether(client, one)) ?? ofFamily[0];
+  }
+
+  /** Whether there is a way between them that needs no gateway. */
+  isReachable(client: string, address: string): boolean {
+    return this.#inside.areTogether(client, address);
   }
 
   /** Registers how to break a proxied connection, should the machine at its end lose its power. */
@@ -240,11 +254,9 @@ export class Hub {
 
   async #power(machine: Machine, on: boolean): Promise<void> {
     const addresses = machine.host.addresses.map(canonicalAddress);
-    for (const address of addresses) {
-      if (on) this.#off.delete(address);
-      else this.#off.add(address);
-    }
-    await this.#firewall.setAddresses({ off: [...this.#off] });
+    if (on) this.#off.delete(machine);
+    else this.#off.add(machine);
+    await this.#firewall.setOff([...this.#off].map(({ host }) => ({ name: host.name, addresses: host.addresses.map(canonicalAddress) })));
     if (on) return;
     // Nobody sits out the minutes and hours that TCP would: clients, receivers and the other hosts see their connections lost.
     await this.#resetConnectionsTo(machine, addresses);
@@ -254,10 +266,20 @@ export class Hub {
     }
   }
 
-  /** Ends the other hosts' connections to a machine that has lost its power; a kernel that cannot (INET_DIAG_DESTROY) leaves them to TCP. */
+  /** Ends the other hosts' connections to a machine that has lost its power, and by way of it; a kernel that cannot (INET_DIAG_DESTROY) leaves them to TCP. */
   async #resetConnectionsTo(gone: Machine, addresses: readonly string[]): Promise<void> {
-    const script = `ss -K -t '( ${addresses.map((address) => `dst ${isIPv6(address) ? `[${address}]` : address}`).join(' or ')} )' > /dev/null 2>&1 || true`;
-    await Promise.all([...this.#machines.values()].filter((machine) => machine !== gone && machine.state === 'ready').map((machine) => machine.agent.run(script)));
+    const bracketed = (address: string): string => (isIPv6(address) ? `[${address}]` : address);
+    const there = addresses.map((address) => `dst ${bracketed(address)}`);
+    const toOutside = (address: string): string => {
+      const networks = families(this.#inside.networks)[isIPv6(address) ? 'v6' : 'v4'];
+      return `( ${[`src ${bracketed(address)}`, ...networks.map((network) => `not dst ${isIPv6(address) ? `[${network}]` : network}`)].join(' and ')} )`;
+    };
+    const reset = (machine: Machine): Promise<unknown> => {
+      const byWay = this.#inside.behind.filter(({ host, gateway }) => host === machine.host.name && gateway.host === gone.host.name);
+      const filters = [...there, ...byWay.map(({ address }) => toOutside(address))];
+      return machine.agent.run(`ss -K -t '( ${filters.join(' or ')} )' > /dev/null 2>&1 || true`);
+    };
+    await Promise.all([...this.#machines.values()].filter((machine) => machine !== gone && machine.state === 'ready').map(reset));
   }
 
   #populate(): void {
@@ -285,7 +307,9 @@ export class Hub {
       ['::1', 'localhost'],
       ...nameservers.map((address): [string, string] => [address, 'ns.internet.test']),
       ...Object.entries(clients),
-      ...hosts.filter((host) => this.#names.hosts.includes(host.name)).flatMap((host) => host.addresses.map((address): [string, string] => [address, host.fqdn])),
+      ...hosts
+        .filter((host) => this.#names.hosts.includes(host.name))
+        .flatMap((host) => this.#inside.namedAddresses(host).map(({ address, name }): [string, string] => [address, name])),
     ];
     const records = named.flatMap(([address, name]): DnsRecord[] => [
       { name, type: address.includes(':') ? 'AAAA' : 'A', value: address },
@@ -316,7 +340,7 @@ export class Hub {
   }
 
   async #refuse(wire: Wire): Promise<void> {
-    await Promise.all([this.#firewall.open(wire.cableDevice), delayDevice(REFUSAL_MARK, 1, 0)]);
+    await Promise.all([this.#firewall.open(wire.cableDevice, this.#inside, (host) => wire.macOf(host)), delayDevice(REFUSAL_MARK, 1, 0)]);
     await this.#firewall.setAddresses({ host: [...this.#owners.keys()] });
     await this.#showAddresses();
   }

@@ -10,7 +10,7 @@ import { LogFollower } from './log-follower.ts';
 import { waitUntilReady } from './probe.ts';
 import { Problem } from './problem.ts';
 import { syslogText } from './syslog.ts';
-import type { Wire } from './wire.ts';
+import { PROBE_V6, type Wire } from './wire.ts';
 
 export type MachineState = 'linked' | 'starting' | 'ready' | 'stopped' | 'killed' | 'paused' | 'failed';
 
@@ -26,8 +26,6 @@ for entry in /proc/[0-9]*; do case \${entry#/proc/} in 1|$1|$PPID|$$) ;; *) rest
 [ -n "$rest" ]
 do for pid in $rest; do await-exit "$pid"; done; done' rest $$`;
 const REST_DEADLINE_MS = 10_000;
-/** Where probes of hosts without IPv4 come from. */
-export const PROBE_V6 = '2001:db8:0:19::ffff';
 
 export interface MachineWorld {
   wire: Wire;
@@ -68,11 +66,11 @@ export class Machine {
   async bootUp(): Promise<void> {
     const { host } = this;
     await this.#step('its container starts', () => this.agent.reachable(UP_DEADLINE_MS));
-    const { script, mac } = this.#world.wire.hostScript(host);
+    const script = this.#world.wire.hostScript(host);
     if (host.overlay !== undefined) writeFileSync(overlayFile(host.name), Buffer.from(host.overlay, 'base64'), { mode: 0o600 });
     const boot = bootScript(host, host.resolvers.length > 0 ? host.resolvers : this.#world.nameservers, this.#world.authority);
     const said = await this.#script('boot', `set -e\n${script}\n${boot}`);
-    await this.#world.wire.linkHost(host, mac, said);
+    await this.#world.wire.linkHost(host, said);
     this.#become('linked');
     for (const follower of this.#followers.values()) follower.start();
     for (const [index, script] of host.prepare.entries()) await this.#script(`prepare ${index + 1} (${firstLine(script)})`, script);

@@ -53,8 +53,9 @@ async function destination(reader: SocketReader, kind: number | undefined): Prom
 async function forward(client: Socket, hub: Hub, from: string, to: string, port: number): Promise<void> {
   const source = await hub.takeSource(from);
   const addresses = isIP(to) === 0 ? hub.addressesOf(to) : [canonicalAddress(to)];
-  const address = addresses.find((one) => isIPv6(one) === isIPv6(source));
+  const address = hub.addressFor(source, addresses);
   if (address === undefined) return answer(client, REPLY.addressUnknown);
+  if (!hub.isReachable(source, address)) return answer(client, REPLY.networkUnreachable);
   if (hub.isOff(address)) return answer(client, REPLY.hostUnreachable);
   const server = connect({ host: address, port, localAddress: source, family: isIPv6(address) ? 6 : 4, allowHalfOpen: true, noDelay: true });
   let established = false;
