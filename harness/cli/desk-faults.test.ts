@@ -58,6 +58,18 @@ test('a host is frozen, or loses its power, and comes back', async () => {
   expect((await send('--to', 'alice@example.test')).status).toBe(0);
 });
 
+test('a host that goes away between the final dot and its reply may have taken the message: so it is told', async () => {
+  // The process that takes it ends itself, as if its machine had lost its power.
+  const gone = String.raw`s/^acl_data:/&\n  warn senders = lost@sender.test\n       condition = \${run{\/bin\/kill -9 $pid}{yes}{no}}/`;
+  await done('shell', 'mx', `sed -i.kept '${gone}' /etc/exim4/exim4.conf`);
+  await done('restart', 'mx/exim');
+  const lost = await send('--from', 'lost@sender.test', '--to', 'alice@example.test');
+  expect(lost.stdout).toContain('not known whether it was accepted: mx did not answer the final dot, and the log does not tell so far');
+  expect(lost.status).toBe(5);
+  await done('shell', 'mx', 'mv /etc/exim4/exim4.conf.kept /etc/exim4/exim4.conf');
+  await done('restart', 'mx/exim');
+});
+
 test('one service is stopped and restarted, its host stays up', async () => {
   await done('stop', 'mx/exim');
   expect(await stateOf('mx')).toBe('ready');

@@ -2,7 +2,7 @@ export { behaviourOf, textOfBehaviour } from './by-hand/behaviour-text.ts';
 export { commandLine, commandOf } from './by-hand/command-line.ts';
 export { behaving, doByHand, type HandStep, restoreOutside } from './by-hand/do-step.ts';
 export { type DoneStep, noted, stepsAmong, stepsDone } from './by-hand/journal.ts';
-export { type Sent, sendByHand } from './by-hand/send.ts';
+export { type Sent, sendByHand, tellAcceptance } from './by-hand/send.ts';
 export { stepOf } from './by-hand/step-of.ts';
 export { ExpectationError } from './expectation-error.ts';
 export { type ComparedRecipient, shortEnd } from './from-log/compare.ts';

@@ -22,6 +22,8 @@ export interface ScenarioSession {
   step(index: number): Promise<void>;
   /** The messages handed over so far, and what was said to each. */
   handedOver(): HandedOver[];
+  /** Hosts that may have taken a message: their reply to the final dot was lost, and their logs have not told so far. */
+  silentHosts(): string[];
   /** Names in the ledger of those that were taken. */
   roots(): string[];
   /** The unwritten last `expect`, then what must hold whatever a scenario says. @throws ExpectationError, MailproofError INVARIANT */
@@ -110,6 +112,10 @@ class Session implements ScenarioSession {
           text,
         })),
     }));
+  }
+
+  silentHosts(): string[] {
+    return [...new Set(this.#run.unanswered.filter(({ root }) => root === undefined).map(({ host }) => host))];
   }
 
   roots(): string[] {

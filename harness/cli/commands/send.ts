@@ -1,6 +1,6 @@
 import { EXIT, MailproofError } from '../../base/index.ts';
 import { renderTrace } from '../../ledger/index.ts';
-import { sendByHand } from '../../scenario/index.ts';
+import { sendByHand, tellAcceptance } from '../../scenario/index.ts';
 import { type Command, flag, print, text, texts } from '../command.ts';
 import { onOption, openDesk } from '../instances.ts';
 import { followed, stranger, tellOutcome } from '../sending.ts';
@@ -56,9 +56,10 @@ export const send: Command = {
         [
           ...traces.map((trace) => renderTrace(trace, { lines: !flag(args, 'no-log') })),
           ...refused,
-          ...(outcomes.length === 0 ? ['not accepted'] : outcomes.map(tellOutcome)),
+          ...(outcomes.length === 0 ? [tellAcceptance(sent)] : outcomes.map(tellOutcome)),
         ].join('\n'),
       );
+      if (outcomes.length === 0 && sent.silentHosts.length > 0) return EXIT.indeterminate;
       return delivered ? EXIT.ok : EXIT.failed;
     } finally {
       await desk.close();

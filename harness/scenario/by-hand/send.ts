@@ -15,8 +15,10 @@ export interface Sent {
   trouble?: string;
   /** What was handed over, and what was said to it: none where that could not be done. */
   messages: HandedOver[];
-  /** Names of the message in the ledger; none when nobody took it. */
+  /** Names of the message in the ledger; none when nobody took it, as far as is known. */
   roots: string[];
+  /** Hosts that did not answer the final dot, and whose logs do not say whether they took it. */
+  silentHosts: string[];
   /** The last message as it was handed over. */
   raw?: Buffer;
 }
@@ -28,13 +30,20 @@ export interface Sent {
  */
 export async function sendByHand({ world, ledger }: { world: World; ledger: Ledger }, verb: 'send' | 'submit', value: object): Promise<Sent> {
   const { scenario, example } = stepOf(world.model, verb, value);
-  const { trouble, record, roots, messages, raw } = await noted(
+  const { trouble, record, roots, silentHosts, messages, raw } = await noted(
     world,
     { verb, value },
     async () => {
       const session = await startScenario(world, ledger, scenario, example);
       const why = await session.step(0).then(() => undefined, messageOf);
-      return { trouble: why, messages: session.handedOver(), roots: session.roots(), raw: session.sent.at(-1)?.raw, ...(await session.close({ leaveMail: true })) };
+      return {
+        trouble: why,
+        messages: session.handedOver(),
+        roots: session.roots(),
+        silentHosts: session.silentHosts(),
+        raw: session.sent.at(-1)?.raw,
+        ...(await session.close({ leaveMail: true })),
+      };
     },
     ({ messages: told, trouble: why }) => ({ messages: told, ...(why === undefined ? {} : { trouble: why }) }),
   );
@@ -47,6 +56,14 @@ export async function sendByHand({ world, ledger }: { world: World; ledger: Ledg
     ...(trouble === undefined ? {} : { trouble }),
     messages,
     roots,
+    silentHosts,
     ...(raw === undefined ? {} : { raw }),
   };
+}
+
+/** Whether a message was taken, in words. */
+export function tellAcceptance({ roots, silentHosts }: Pick<Sent, 'roots' | 'silentHosts'>): string {
+  if (roots.length > 0) return 'accepted';
+  if (silentHosts.length === 0) return 'not accepted';
+  return `not known whether it was accepted: ${silentHosts.join(' and ')} did not answer the final dot, and the log does not tell so far; look again with \`mailproof trace last\``;
 }

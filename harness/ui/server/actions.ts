@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MailproofError } from '../../base/index.ts';
 import type { TranscriptLine } from '../../internet/index.ts';
-import { behaving, behaviourOf, commandOf, doByHand, type HandStep, restoreOutside, sendByHand } from '../../scenario/index.ts';
+import { behaving, behaviourOf, commandOf, doByHand, type HandStep, restoreOutside, sendByHand, tellAcceptance } from '../../scenario/index.ts';
 import type { World } from '../../world/index.ts';
 import type { DoRequest } from '../wire.ts';
 import type { Live } from './live.ts';
@@ -51,11 +51,11 @@ export class Actions {
   }
 
   async #send(verb: 'send' | 'submit', value: Record<string, unknown>): Promise<Performed> {
-    const { transcript, refused, trouble, roots, raw } = await sendByHand({ world: this.#world, ledger: this.#live.ledger }, verb, value);
+    const { transcript, refused, trouble, roots, silentHosts, raw } = await sendByHand({ world: this.#world, ledger: this.#live.ledger }, verb, value);
     const command = commandOf(this.#world.model, verb, value);
     return {
       done: trouble === undefined && refused.length === 0,
-      text: [...(trouble === undefined ? [] : [trouble]), ...refused, ...(roots.length === 0 ? ['not accepted'] : ['accepted'])].join('\n'),
+      text: [...(trouble === undefined ? [] : [trouble]), ...refused, tellAcceptance({ roots, silentHosts })].join('\n'),
       ...(command === undefined ? {} : { command }),
       handedOver: { transcript, ...(raw === undefined ? {} : { raw }), custodies: this.#live.ledger.startsOf(roots) },
     };
