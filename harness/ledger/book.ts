@@ -1,7 +1,7 @@
 import type { QueueId, WorldTime } from '../base/index.ts';
 import type { Receipt } from '../internet/index.ts';
 import { completed, putOffWithParent, removed } from './endings.ts';
-import { addPlaceholders, custodyId, type Entry, isFinal, localRecipientOf, newEntry, recipientOf, type SeenLine, withOrigin } from './entry.ts';
+import { addPlaceholders, custodyId, type Entry, isFinal, localRecipientOf, newEntry, recipientOf, type SeenLine, sameAddress, withOrigin } from './entry.ts';
 import { Kinship } from './kinship.ts';
 import { linkOf, type Places } from './links.ts';
 import { HOST_TROUBLE } from './log-rule.ts';
@@ -179,6 +179,9 @@ export class Book {
         if (event.what === 'failure') this.#returnedBy(entry, child);
         return;
       }
+      case 'reported':
+        if (custody.parents.length === 0) this.#reported(entry, event.to);
+        return;
       case 'frozen':
         if (event.reason !== 'frozen' || entry.frozen === undefined) entry.frozen = event.reason;
         // A notification that cannot be delivered stays in the queue, its failed recipients with it (Exim, ignore_bounce_errors_after).
@@ -227,6 +230,22 @@ export class Book {
     makeFrom(entry, parent);
     this.kin.adopt(parent, entry);
     if (entry.custody.cause === 'bounce') this.#returnedBy(parent, entry.custody.id);
+  }
+
+  /**
+   * Which message a notice is about that names none: the oldest of that sender which has a failure nobody was told of, else the last one that
+   * waits or failed. One that comes from elsewhere (a DSN on its way) finds none.
+   */
+  #reported(entry: Entry, sender: string): void {
+    const { host } = entry.custody;
+    const sent = [...this.entries.values()].filter((one) => one !== entry && one.custody.host === host && sender !== '' && sameAddress(one.custody.from, sender));
+    const untold = sent.find(({ custody }) => custody.recipients.some(({ state }) => state.end === 'failed' && state.dsn === undefined));
+    const about = untold ?? sent.findLast(({ custody }) => custody.recipients.some(({ state }) => state.end === 'waiting' || state.end === 'failed'));
+    if (about === undefined) return;
+    entry.custody.cause = untold === undefined ? 'delay' : 'bounce';
+    about.announced.add(entry.custody.id);
+    this.kin.adopt(about, entry);
+    if (untold !== undefined) this.#returnedBy(untold, entry.custody.id);
   }
 
   #returnedBy(parent: Entry, dsn: CustodyId): void {

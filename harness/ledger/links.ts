@@ -36,6 +36,7 @@ export const REPLY_SHAPES: readonly { name: string; pattern: RegExp; example: st
   { name: 'lmtp-store', pattern: /^250 2\.\d\.\d <(?<user>[^>]*)> (?<session>[\w+/=:-]+) Saved/, example: '250 2.0.0 <alice@example.test> WbqSNcn6AGuhAAAA52Lw8g Saved' },
   { name: 'outside', pattern: /queued as (?<receipt>R\d+)\b/, example: '250 2.0.0 Ok: queued as R17' },
   { name: 'sendmail', pattern: /^250[ -]2\.\d\.\d (?<id>[0-9A-Za-z]{8}\d{6,}) Message accepted for delivery/, example: '250 2.0.0 6AUEsQ6L000235 Message accepted for delivery' },
+  { name: 'opensmtpd', pattern: /^250[ -]2\.0\.0 (?<id>[0-9a-f]{8}) Message accepted for delivery/, example: '250 2.0.0 b8d7b9d0 Message accepted for delivery' },
   { name: 'postfix', pattern: /queued as (?<id>[\w]+)/, example: '250 2.0.0 Ok: queued as 4XbZ1z2R8mz3' },
 ];
 

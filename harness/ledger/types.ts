@@ -87,6 +87,7 @@ export type MailEvent = {
     }
   | { kind: 'expired'; queueId: QueueId; to?: EnvelopeAddress; original?: EnvelopeAddress; reason: string }
   | { kind: 'notified'; queueId: QueueId; dsn: QueueId; what: 'failure' | 'delay' | 'success' | 'postmaster' } // this message's sender, or only the postmaster, was told by message `dsn`
+  | { kind: 'reported'; queueId: QueueId; to: EnvelopeAddress } // a message with the null reverse-path to this address; whether it is a notice of the host's own, and of which message, the log does not say (OpenSMTPD)
   | { kind: 'aliased'; queueId: QueueId; from: EnvelopeAddress; to: EnvelopeAddress[] } // these addresses stand in for that one from now on (Sendmail says it in a line of its own)
   | { kind: 'untold'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; parents?: EnvelopeAddress[]; reason: string } // no notice is made of this recipient's failure, and why
   | { kind: 'discarded'; queueId: QueueId; to: EnvelopeAddress; original?: EnvelopeAddress; rule: string }

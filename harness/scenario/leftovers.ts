@@ -39,6 +39,14 @@ done; done`,
     // Host status lies in files where it is kept at all (confHOST_STATUS_DIRECTORY); purgestat(8).
     hints: 'sendmail -bH > /dev/null 2>&1 || true',
   },
+  // smtpctl(8): one that is being delivered is removed like any other.
+  opensmtpd: {
+    script: (ids) => ids.map((id) => `smtpctl remove ${quoted(id)}`).join('\n'),
+    busy: /^(?!)/,
+    example: '',
+    // Routes that failed are shut for a while, by their numbers.
+    hints: `for route in $(smtpctl show routes | sed -n 's/^\\([0-9]*\\)\\..*/\\1/p'); do smtpctl resume route "$route" > /dev/null 2>&1 || true; done`,
+  },
 };
 export const removals = REMOVALS;
 

@@ -3,6 +3,7 @@ import { MailproofError } from '../../base/index.ts';
 import type { ExecRequest, ExecResult } from '../../internet/index.ts';
 import type { Ledger } from '../ledger.ts';
 import { eximQueue } from './exim-queue.ts';
+import { opensmtpdQueue } from './opensmtpd-queue.ts';
 import { postfixQueue } from './postfix-queue.ts';
 import type { QueuedMessage, QueueListing, QueueReader } from './queue-reader.ts';
 import { sendmailQueue } from './sendmail-queue.ts';
@@ -13,7 +14,7 @@ export interface QueueHub {
 }
 
 /** One line per MTA; the name is that of `software:` in image.yaml. */
-export const QUEUE_READERS: readonly QueueReader[] = [eximQueue, postfixQueue, sendmailQueue];
+export const QUEUE_READERS: readonly QueueReader[] = [eximQueue, postfixQueue, sendmailQueue, opensmtpdQueue];
 
 /** Of the software of a host, the first that keeps a queue. */
 export const queueReader = (software: readonly string[]): QueueReader | undefined => software.flatMap((name) => QUEUE_READERS.find((reader) => reader.software === name) ?? [])[0];

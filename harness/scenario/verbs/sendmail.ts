@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MailproofError, quoted } from '../../base/index.ts';
-import { joinedManifest } from '../../world/index.ts';
+import { type HostModel, joinedManifest } from '../../world/index.ts';
 import type { SentMessage } from '../actual.ts';
 import type { CheckContext } from '../check-context.ts';
 import { enterRoot, newMessageId, withMessageId } from '../hand-over.ts';
@@ -51,6 +51,16 @@ export const sendmail = verb({
   run: handToSendmail,
 });
 
+/** Servers whose log names no Message-ID: what makes their sendmail tell the final reply, which has the queue id. */
+const TELLING: Readonly<Record<string, { argument: string; reply: RegExp }>> = {
+  // smtpctl's enqueuer shows its session.
+  opensmtpd: { argument: '-v', reply: /^<<< (250 \S+ [0-9a-f]{8} Message accepted for delivery)/m },
+};
+
+function tellingOf(host: HostModel | undefined): { argument: string; reply: RegExp } | undefined {
+  return host === undefined ? undefined : joinedManifest(host).software.flatMap((software) => TELLING[software] ?? [])[0];
+}
+
 function checkServer(name: string, context: CheckContext): void {
   const host = hostOf(context.model, name);
   if (host === undefined || joinedManifest(host).software.some((software) => software in removals)) return;
@@ -61,7 +71,9 @@ async function handToSendmail(value: SendmailYaml, context: StepContext): Promis
   const { run } = context;
   const to = [value.to].flat();
   const from = value.from === '<>' ? '' : value.from;
-  const fqdn = hostOf(run.model, value.host)?.fqdn ?? value.host;
+  const host = hostOf(run.model, value.host);
+  const fqdn = host?.fqdn ?? value.host;
+  const telling = tellingOf(host);
   const raw = await buildMessage(value.message ?? {}, {
     from,
     to,
@@ -81,7 +93,7 @@ async function handToSendmail(value: SendmailYaml, context: StepContext): Promis
     atMs: run.since(run.now()),
   };
   run.sent.push(message);
-  const command = commandOf(value, to);
+  const command = commandOf(telling === undefined ? value : { ...value, arguments: [telling.argument, ...(value.arguments ?? [])] }, to);
   const began = performance.now();
   // Programs on a host write lines that end in LF.
   const { status, output } = await run.hub.exec({ host: value.host, script: fedScript(command, Buffer.from(raw.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')) });
@@ -93,7 +105,7 @@ async function handToSendmail(value: SendmailYaml, context: StepContext): Promis
     { ms, mark: '--', text: `status ${status}` },
   ]);
   if (status !== 0) context.fail(['host'], `sendmail on ${value.host} did not take the message: it ended with status ${status}; it said:\n${said || '(nothing)'}`);
-  enterRoot(run, message, value.host, '', to);
+  enterRoot(run, message, value.host, telling?.reply.exec(output)?.[1] ?? '', to);
   // What lies in a drop directory (Postfix's maildrop) has no queue id to remove it by, and would be taken up in another scenario's time.
   context.undo(`sendmail on ${value.host}`, async () => {
     if (run.ledger.custodies(run.roots.filter((root) => root === message.root)).length === 0)
