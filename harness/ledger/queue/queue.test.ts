@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { eximQueue } from './exim-queue.ts';
+import { opensmtpdQueue } from './opensmtpd-queue.ts';
 import { postfixQueue } from './postfix-queue.ts';
 import { sendmailQueue } from './sendmail-queue.ts';
 
@@ -85,6 +86,25 @@ describe('the queue of Sendmail', () => {
       },
       { queueId: '6AUEsQHX000233', state: 'active', from: '', recipients: [{ address: '|/etc/mail/smrsh/post seminar' }, { address: 'bob@dept.test' }] },
       { queueId: '6AUEsQHX000999', state: 'held', from: 'x@dept.test', recipients: [] },
+    ]);
+  });
+});
+
+describe('the queue of OpenSMTPD', () => {
+  const { now, messages } = opensmtpdQueue.parse(`#now 1796063436
+1b4776cb8aeba6ff|local|mta|auth|@|ann@ipng.test|ann@ipng.test|1796063332|1796063332|1796063332|0|inflight|0|
+81805e7be09490ab|local|mta|auth|ann@ipng.test|ann@slow.test|ann@slow.test|1796063325|1796063325|0|1|pending|315|451 4.3.0 later
+81805e7b1ab5ee97|local|mta|auth|ann@ipng.test|ann@bad.test|bob@bad.test|1796063325|1796063325|0|1|pending|300|Network error on destination MXs
+`);
+  it('has a message for all its envelopes, with the time of the next try, and knows which is being delivered', () => {
+    expect(now).toBe(1_796_063_436_000);
+    expect(messages.map((one) => [one.queueId, one.state, one.from, one.nextTry])).toEqual([
+      ['1b4776cb', 'active', '', undefined],
+      ['81805e7b', 'waiting', 'ann@ipng.test', 1_796_063_736_000],
+    ]);
+    expect(messages[1]?.recipients.map((one) => [one.address, one.reason])).toEqual([
+      ['ann@slow.test', '451 4.3.0 later'],
+      ['bob@bad.test', 'Network error on destination MXs'],
     ]);
   });
 });
