@@ -21,13 +21,13 @@ export class Book {
   readonly kin: Kinship;
   readonly mailboxes: Mailboxes;
   readonly refusals: { at: WorldTime; host: string; event: BodyOf<'refused'> }[] = [];
-  readonly #places: Places;
+  readonly places: Places;
   readonly #receipts = new Map<string, Entry>();
   readonly #receiptWaiters = new Map<string, { parent: Entry; recipient: Recipient }[]>();
   readonly #fates = new Map<string, BodyOf<'fate'>>();
 
   constructor(places: Places, mailboxes?: MailboxSpec) {
-    this.#places = places;
+    this.places = places;
     this.mailboxes = new Mailboxes(mailboxes);
     this.kin = new Kinship(places, this.entries);
   }
@@ -270,7 +270,7 @@ export class Book {
           state = { end: 'relayed', next: entry.custody.host, reply: `forwarded as ${event.child}`, child: child.custody.id, at };
         } else if (event.next === undefined) state = { end: 'stored', host: entry.custody.host, local: event.local ?? event.by, at };
         else {
-          const link = linkOf(event, entry.custody.host, this.#places);
+          const link = linkOf(event, entry.custody.host, this.places);
           entry.links.set(recipient, link);
           const receipt = link.kind === 'receipt' ? this.#receipts.get(link.id) : undefined;
           const child = link.kind === 'custody' ? link.id : receipt?.custody.id;
@@ -286,7 +286,7 @@ export class Book {
           else if (link.kind === 'receipt') this.#receiptWaiters.set(link.id, [...(this.#receiptWaiters.get(link.id) ?? []), { parent: entry, recipient }]);
           state = {
             end: 'relayed',
-            next: this.#places.nameOf(event.next, entry.custody.host),
+            next: this.places.nameOf(event.next, entry.custody.host),
             reply: event.reply ?? '',
             ...(child === undefined ? {} : { child }),
             ...(event.tls === undefined ? {} : { tls: event.tls }),

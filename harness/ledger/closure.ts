@@ -7,8 +7,24 @@ import type { Root } from './types.ts';
 export function rootEntry(book: Book, root: Root): Entry | undefined {
   if (root.custody !== undefined) return book.entries.get(root.custody);
   const queueId = replyQueueId(root.reply);
+  if (book.places.passesOn(root.host)) return entryBehind(book, root, queueId);
   if (queueId !== undefined) return book.entries.get(custodyId(root.host, queueId));
   return book.withMessageId(root.messageId).find((entry) => entry.custody.host === root.host && entry.custody.parents.length === 0);
+}
+
+/**
+ * What a host behind a balancer took: the queue id in the reply is that host's own. Another host may use the same one (Postfix's short
+ * ones are numbers of files), for another message, or for this one further on its way; so the Message-ID and the age tell, too.
+ */
+function entryBehind(book: Book, root: Root, queueId: string | undefined): Entry | undefined {
+  if (root.messageId === undefined && queueId === undefined) return undefined;
+  const known = root.messageId === undefined ? [...book.entries.values()] : book.withMessageId(root.messageId);
+  const taken = known.filter(
+    ({ custody }) => custody.receipt === undefined && custody.parents.length === 0 && (queueId === undefined ? custody.cause === 'received' : custody.queueId === queueId),
+  );
+  // Without a Message-ID nobody could say which of two it is.
+  if (root.messageId === undefined && taken.length > 1) return undefined;
+  return taken.reduce<Entry | undefined>((first, entry) => (first === undefined || entry.custody.acceptedAt < first.custody.acceptedAt ? entry : first), undefined);
 }
 
 /** Every custody that came of these messages, each once, parents before children where they are known. */

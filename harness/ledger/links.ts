@@ -19,6 +19,11 @@ export class Places {
     for (const host of hosts) for (const address of host.addresses) this.#byAddress.set(address.toLowerCase(), host.name);
   }
 
+  /** A host without mail software keeps no message: what it is handed, another one takes through it (a balancer of connections). */
+  passesOn(name: string): boolean {
+    return this.hosts.some((host) => host.name === name && host.software.length === 0);
+  }
+
   /** @param here the host whose log says so: loopback is that host */
   hostOf(address: string | undefined, here: string): string | undefined {
     if (address === undefined) return undefined;

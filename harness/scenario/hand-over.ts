@@ -130,6 +130,23 @@ export function enterRefusal(run: Run, sent: SentMessage, host: string, refusal:
   });
 }
 
+/** Who may have taken what this host was handed: itself, or any host where it only passes connections on. */
+const behind = (run: Run, host: string): string[] => (run.ledger.places.passesOn(host) ? run.ledger.places.hosts.map(({ name }) => name) : [host]);
+
+/** The host that took a message, whatever host stood in front of it; the one that it was handed to when no log names it in time. */
+export async function takerOf(run: Run, root: string, host: string): Promise<string> {
+  const { ledger } = run;
+  if (!ledger.places.passesOn(host)) return host;
+  const look = (): Look<string> => {
+    const [start] = ledger.startsOf([root]);
+    const taker = start === undefined ? undefined : ledger.book.entries.get(start)?.custody.host;
+    return taker === undefined ? { met: false, missing: 'no log names it' } : { met: true, value: taker };
+  };
+  return waitUntil({ what: `a host behind ${host} logs that it took the message`, deadlineMs: TAKEN_DEADLINE_MS, look, subscribe: (again) => ledger.onChange(again) }).catch(
+    () => host,
+  );
+}
+
 /** Tells the ledger that a host answered 2xx to the final dot of this message. */
 export function enterRoot(run: Run, message: SentMessage, host: string, reply: string, accepted: readonly string[], custody?: CustodyId): string {
   const second = message.root === undefined ? 0 : (message.secondRoots?.length ?? 0) + 1;
@@ -166,7 +183,8 @@ function takenAs(run: Run, { sent, host, client }: Unanswered): CustodyId | unde
   const known = new Set(ledger.startsOf(rootsOf(sent)));
   return ledger.book.withMessageId(bareId(sent.messageId)).find((entry) => {
     const { custody, accepted } = entry;
-    return accepted && custody.host === host && custody.parents.length === 0 && (custody.client?.address ?? client) === client && !known.has(custody.id);
+    const there = custody.host === host || ledger.places.passesOn(host);
+    return accepted && there && custody.parents.length === 0 && (custody.client?.address ?? client) === client && !known.has(custody.id);
   })?.custody.id;
 }
 
@@ -176,7 +194,7 @@ function takenAs(run: Run, { sent, host, client }: Unanswered): CustodyId | unde
  */
 export function findUnanswered(run: Run): boolean {
   const open = run.unanswered.filter(({ root }) => root === undefined);
-  for (const host of new Set(open.map((lost) => lost.host))) run.ledger.nameByNextHop(host);
+  for (const host of new Set(open.flatMap((lost) => behind(run, lost.host)))) run.ledger.nameByNextHop(host);
   for (const lost of open) {
     const custody = takenAs(run, lost);
     if (custody === undefined) continue;

@@ -49,7 +49,14 @@ const accountsSchema = z.strictObject({
     tls: z.enum(['implicit', 'starttls']),
     replicas: z.array(nameSchema).min(2).optional().describe('stores that replicate each other: a copy is looked for on the one that took it'),
   }),
-  submission: z.strictObject({ host: nameSchema, starttls: z.int().optional(), implicit: z.int().optional() }).optional(),
+  submission: z
+    .strictObject({
+      host: nameSchema,
+      name: domainSchema.optional().describe("what people's mail programs call it, and look for in its certificate; the host's own name unless told"),
+      starttls: z.int().optional(),
+      implicit: z.int().optional(),
+    })
+    .optional(),
   mailboxes: z
     .strictObject({
       host: nameSchema,

@@ -3,10 +3,10 @@ import { formatDuration } from '../../base/index.ts';
 import type { TranscriptLine } from '../../internet/index.ts';
 import type { WrittenMessage } from '../actual.ts';
 import { connectTo } from '../connect.ts';
-import { enterRefusal, enterRoot } from '../hand-over.ts';
+import { enterRefusal, enterRoot, takerOf } from '../hand-over.ts';
 import { DEADLINE_MS, type Run } from '../run.ts';
 import { heloOf } from '../server-address.ts';
-import type { DeliveryReport } from '../smtp/deliver.ts';
+import type { Delivery, DeliveryReport } from '../smtp/deliver.ts';
 import { showReply } from '../smtp/replies.ts';
 import { SmtpSession } from '../smtp/smtp-session.ts';
 
@@ -30,10 +30,21 @@ export interface Job {
 }
 
 /** What one exchanger made of a message. `next`: another one may take it; `dead`: this address cannot be reached. */
-export type Offer = { result: 'taken' | 'refused' | 'next' | 'dead' };
+export type Offer = { result: 'taken'; by: string } | { result: 'refused' | 'next' | 'dead' };
+
+/** How the lanes of a stream speak to a server. */
+export interface Manner {
+  client: string;
+  port: number;
+  tls: Delivery['tls'];
+  /** Whether the server's certificate must be good. */
+  verify: boolean;
+  auth?: Delivery['auth'];
+}
 
 interface Connection {
   address: string;
+  host: string;
   socket: Socket;
   /** Once it is opened, well or not. */
   session?: SmtpSession;
@@ -45,17 +56,22 @@ export const CONNECT_PATIENCE_MS = 2000;
 /** One sender of a stream: hands messages over one after the other, over a connection that is kept while it is good. */
 export class Lane {
   readonly #run: Run;
-  readonly #client: string;
+  readonly #manner: Manner;
   #open: Connection | undefined;
 
-  constructor(run: Run, client: string) {
+  constructor(run: Run, manner: Manner) {
     this.#run = run;
-    this.#client = client;
+    this.#manner = manner;
   }
 
   /** Address that it has a connection with. */
   get address(): string | undefined {
     return this.#open?.address;
+  }
+
+  /** Host that it has a connection with. */
+  get host(): string | undefined {
+    return this.#open?.host;
   }
 
   async offer(job: Job, target: Target): Promise<Offer> {
@@ -70,8 +86,8 @@ export class Lane {
     const report = await session.send({ from: message.from, to: message.to, eightBit: message.raw.some((byte) => byte > 0x7f) }, message.raw);
     job.transcript.push({ ms: 0, mark: '--', text: `message ${message.number} to ${target.name} [${target.address}]` }, ...report.transcript);
     if (report.accepted.length > 0) {
-      enterRoot(this.#run, message, target.host, report.final === undefined ? '' : showReply(report.final), report.accepted);
-      return { result: 'taken' };
+      const root = enterRoot(this.#run, message, target.host, report.final === undefined ? '' : showReply(report.final), report.accepted);
+      return { result: 'taken', by: await takerOf(this.#run, root, target.host) };
     }
     return this.#notTaken(job, target, report, kept);
   }
@@ -91,17 +107,30 @@ export class Lane {
     this.#open?.socket.destroy(new Error(why));
   }
 
+  /** Its connection may be dead: it is when no byte comes on it for a while. Real time. */
+  breakUnlessHeard(): void {
+    const socket = this.#open?.socket;
+    if (socket === undefined) return;
+    const before = socket.bytesRead;
+    const timer = setTimeout(() => {
+      if (this.#open?.socket === socket && socket.bytesRead === before) this.break('nothing comes through any more');
+    }, CONNECT_PATIENCE_MS);
+    socket.once('close', () => clearTimeout(timer));
+  }
+
   async #connect(target: Target): Promise<string | undefined> {
     this.leave();
-    const socket = await connectTo(this.#run, { from: this.#client, to: target.address, port: 25, deadlineMs: CONNECT_PATIENCE_MS });
+    const { client, port, tls, verify, auth } = this.#manner;
+    const socket = await connectTo(this.#run, { from: client, to: target.address, port, deadlineMs: CONNECT_PATIENCE_MS });
     if ('unreachable' in socket) return socket.unreachable;
-    const open: Connection = { address: target.address, socket };
+    const open: Connection = { address: target.address, host: target.host, socket };
     this.#open = open;
     open.session = await SmtpSession.open({
       socket,
-      helo: heloOf(this.#run.model, this.#client),
-      tls: 'if offered',
-      trust: { ca: this.#run.hub.ca, servername: target.name, verify: false },
+      helo: heloOf(this.#run.model, client),
+      tls,
+      trust: { ca: this.#run.hub.ca, servername: target.name, verify },
+      ...(auth === undefined ? {} : { auth }),
       deadlineMs: DEADLINE_MS,
     });
     return undefined;
@@ -111,7 +140,7 @@ export class Lane {
     const { message } = job;
     const [refusal] = report.refused;
     const code = refusal?.reply?.code;
-    if (report.unanswered) this.#run.unanswered.push({ sent: message, host: target.host, client: this.#client, to: message.to });
+    if (report.unanswered) this.#run.unanswered.push({ sent: message, host: target.host, client: this.#manner.client, to: message.to });
     if (refusal !== undefined && code !== undefined && code >= 500 && ['mail', 'rcpt', 'data', 'dot'].includes(refusal.stage)) {
       enterRefusal(this.#run, message, target.host, refusal);
       return { result: 'refused' };

@@ -7,14 +7,13 @@ import { enterRefusal, SHOWN_OF_MANY } from '../hand-over.ts';
 import type { StepRecord } from '../result.ts';
 import type { Run } from '../run.ts';
 import { hostOf } from '../server-address.ts';
-import { CONNECT_PATIENCE_MS, type Job, Lane, type Target } from './lane.ts';
+import { CONNECT_PATIENCE_MS, type Job, Lane, type Manner, type Target } from './lane.ts';
 
 export interface StreamOptions {
   label: string;
-  /** Domain of the recipient. */
+  /** Domain whose exchangers take the messages; the name of a server without MX where people submit. */
   domain: string;
-  /** Address that it is sent from. */
-  client: string;
+  manner: Manner;
   lanes: number;
   messages: readonly WrittenMessage[];
   /** Of the step that began it: what becomes of it is told there. */
@@ -57,7 +56,7 @@ export class Stream {
     this.#left = this.#queue.length;
     this.#upheavals = { ...run.ledger.upheavals };
     this.#unsubscribe = run.ledger.onEvent(() => this.#onEvent());
-    this.#lanes = Array.from({ length: options.lanes }, () => new Lane(run, options.client));
+    this.#lanes = Array.from({ length: options.lanes }, () => new Lane(run, options.manner));
     this.#ended = Promise.all(this.#lanes.map((lane) => this.#work(lane)));
   }
 
@@ -203,14 +202,15 @@ export class Stream {
         continue;
       }
       job.tries++;
-      const { result } = await lane.offer(job, target);
+      const offer = await lane.offer(job, target);
+      const { result } = offer;
       if (result === 'dead') this.#dead.add(target.address);
       if (result === 'refused') {
         this.#refused++;
         return this.#close(job, false);
       }
-      if (result === 'taken') {
-        this.#takenBy.set(target.host, this.taken(target.host) + 1);
+      if (offer.result === 'taken') {
+        this.#takenBy.set(offer.by, this.taken(offer.by) + 1);
         return this.#close(job, index === 0 && job.tries === 1);
       }
     }
@@ -230,10 +230,10 @@ export class Stream {
   }
 
   #targets(exchangers: Extract<MailRoute, { result: 'found' }>['exchangers']): Target[] {
-    const { client, domain } = this.options;
+    const { manner, domain } = this.options;
     return exchangers.flatMap(({ name, addresses }) =>
       addresses
-        .filter((address) => isIPv6(address) === isIPv6(client))
+        .filter((address) => isIPv6(address) === isIPv6(manner.client))
         .map((address) => {
           const host = hostOf(this.#run.model, address)?.name;
           if (host === undefined)
@@ -252,12 +252,16 @@ export class Stream {
     if (cuts > before.cuts) this.#probe().catch((error: unknown) => (this.#error ??= error instanceof Error ? error : new Error(messageOf(error))));
   }
 
-  /** A connection whose packets vanish says nothing for minutes: where no new one can be made, it is given up. */
+  /**
+   * A connection whose packets vanish says nothing for minutes: where no new one can be made, it is given up. Behind a balancer a new
+   * one says nothing of it, since it may go elsewhere: what has no reply for as long is given up.
+   */
   async #probe(): Promise<void> {
+    for (const lane of this.#lanes) if (lane.host !== undefined && this.#run.ledger.places.passesOn(lane.host)) lane.breakUnlessHeard();
     const addresses = new Set(this.#lanes.flatMap((lane) => lane.address ?? []));
     await Promise.all(
       [...addresses].map(async (address) => {
-        const socket = await connectTo(this.#run, { from: this.options.client, to: address, port: 25, deadlineMs: CONNECT_PATIENCE_MS });
+        const socket = await connectTo(this.#run, { from: this.options.manner.client, to: address, port: this.options.manner.port, deadlineMs: CONNECT_PATIENCE_MS });
         if (!('unreachable' in socket)) socket.destroy();
         else for (const lane of this.#lanes) if (lane.address === address) lane.break('no packet comes through any more');
       }),

@@ -80,6 +80,8 @@ export interface SendingDefaults {
   verb: string;
   server: string;
   port: number;
+  /** What its certificate must be for; its own name unless told. */
+  name?: string;
   tls: Delivery['tls'];
   /** Whether the server's certificate must be good. */
   verify: boolean;
@@ -90,6 +92,8 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
   const { run } = context;
   const server = serverAddress(run.model, value.server ?? defaults.server, value.client);
   const client = clientAddress(run, value.client, server.address);
+  // Who is named in a step is asked by its own name; what a balancer leads to has the service's.
+  const name = value.server === undefined || run.ledger.places.passesOn(server.host.name) ? defaults.name : undefined;
   const from = value.from === '<>' ? '' : value.from;
   const to = [value.to].flat();
   const identity = value.certificate === undefined ? undefined : await run.hub.certificate({ names: [value.certificate], kind: 'good' });
@@ -116,7 +120,12 @@ export async function runSending(value: SendingYaml, defaults: SendingDefaults, 
       delivery: {
         helo: value.helo ?? heloOf(run.model, client),
         tls: defaults.tls,
-        trust: { ca: run.hub.ca, servername: server.host.fqdn, verify: defaults.verify, ...(identity === undefined ? {} : { identity }) },
+        trust: {
+          ca: run.hub.ca,
+          servername: name ?? server.host.fqdn,
+          verify: defaults.verify,
+          ...(identity === undefined ? {} : { identity }),
+        },
         ...(defaults.auth === undefined ? {} : { auth: defaults.auth }),
         envelope: { eightBit: raw.some((byte) => byte > 0x7f), ...(value.dsn === undefined ? {} : { dsn: dsnOf(value.dsn) }) },
       },

@@ -38,6 +38,7 @@ export const submit = verb({
         verb: 'submit',
         server: submission?.host ?? model.entrance,
         port: tls === 'implicit' ? (submission?.implicit ?? 465) : (submission?.starttls ?? 587),
+        ...(submission?.name === undefined ? {} : { name: submission.name }),
         tls: tls === 'starttls' ? 'required' : tls,
         verify: true,
         auth: { user: value.user, password: value.password ?? users[value.user]?.password ?? '', mechanism: value.mechanism ?? 'PLAIN' },
