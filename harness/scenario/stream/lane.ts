@@ -53,6 +53,9 @@ interface Connection {
 /** A cut line swallows packets; an answer within the world takes milliseconds. Real time. */
 export const CONNECT_PATIENCE_MS = 2000;
 
+/** Of a mail program behind a balancer after a change. Real time; a host that is busy answers in less. */
+const REPLY_PATIENCE_MS = 5000;
+
 /** One sender of a stream: hands messages over one after the other, over a connection that is kept while it is good. */
 export class Lane {
   readonly #run: Run;
@@ -87,6 +90,8 @@ export class Lane {
     job.transcript.push({ ms: 0, mark: '--', text: `message ${message.number} to ${target.name} [${target.address}]` }, ...report.transcript);
     if (report.accepted.length > 0) {
       const root = enterRoot(this.#run, message, target.host, report.final === undefined ? '' : showReply(report.final), report.accepted);
+      // A mail program has a connection for each message that its user writes; only servers keep theirs.
+      if (this.#manner.auth !== undefined) this.leave();
       return { result: 'taken', by: await takerOf(this.#run, root, target.host) };
     }
     return this.#notTaken(job, target, report, kept);
@@ -107,14 +112,17 @@ export class Lane {
     this.#open?.socket.destroy(new Error(why));
   }
 
-  /** Its connection may be dead: it is when no byte comes on it for a while. Real time. */
+  /**
+   * Something has changed behind a balancer, which keeps a connection whose other end is gone: a new one would say nothing of it, since it
+   * may lead elsewhere. So it is given up when nothing comes on it for a while, as a mail program does.
+   */
   breakUnlessHeard(): void {
     const socket = this.#open?.socket;
     if (socket === undefined) return;
     const before = socket.bytesRead;
     const timer = setTimeout(() => {
       if (this.#open?.socket === socket && socket.bytesRead === before) this.break('nothing comes through any more');
-    }, CONNECT_PATIENCE_MS);
+    }, REPLY_PATIENCE_MS);
     socket.once('close', () => clearTimeout(timer));
   }
 

@@ -249,15 +249,12 @@ export class Stream {
     if (all === before.all) return;
     this.#upheavals = { all, cuts };
     this.changed();
+    for (const lane of this.#lanes) if (lane.host !== undefined && this.#run.ledger.places.passesOn(lane.host)) lane.breakUnlessHeard();
     if (cuts > before.cuts) this.#probe().catch((error: unknown) => (this.#error ??= error instanceof Error ? error : new Error(messageOf(error))));
   }
 
-  /**
-   * A connection whose packets vanish says nothing for minutes: where no new one can be made, it is given up. Behind a balancer a new
-   * one says nothing of it, since it may go elsewhere: what has no reply for as long is given up.
-   */
+  /** A connection whose packets vanish says nothing for minutes: where no new one can be made, it is given up. */
   async #probe(): Promise<void> {
-    for (const lane of this.#lanes) if (lane.host !== undefined && this.#run.ledger.places.passesOn(lane.host)) lane.breakUnlessHeard();
     const addresses = new Set(this.#lanes.flatMap((lane) => lane.address ?? []));
     await Promise.all(
       [...addresses].map(async (address) => {
