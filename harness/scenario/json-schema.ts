@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { scenarioSchema } from './scenario-schema.ts';
 
+const PLACEHOLDER = { type: 'string', pattern: '\\$\\{[^{}]*\\}' };
+
 /**
  * JSON Schema (draft-07) of a scenario file, for editors. Made from the definitions that check the files; where a
  * placeholder may stand (`"${code}"`), a text of that form is allowed besides.
@@ -15,6 +17,8 @@ export function scenarioJsonSchema(): object {
       if (def.type === 'object' && isStepLike(jsonSchema)) {
         jsonSchema.minProperties = 1;
         jsonSchema.maxProperties = 1;
+        // Which verb it is may be the examples' business, too: `- "${fault}": mx`.
+        jsonSchema.patternProperties = { [PLACEHOLDER.pattern]: {} };
       }
     },
   });
@@ -28,8 +32,6 @@ function isStepLike(schema: { properties?: object; required?: string[] }): boole
     ['expect', 'delivered', 'outside', 'kill'].some((name) => names.includes(name)) && (schema.required ?? []).length === 0 && names.length > 3 && !names.includes('envelope from')
   );
 }
-
-const PLACEHOLDER = { type: 'string', pattern: '\\$\\{[^{}]*\\}' };
 
 /** Scalars that are checked for their form may also be a placeholder that the examples fill in. */
 function withPlaceholders(schema: unknown): object {
