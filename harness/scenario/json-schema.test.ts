@@ -70,7 +70,22 @@ function valid(schema: unknown, value: unknown, root: unknown): boolean {
       case 'properties':
         return !isObject(value) || Object.entries(value).every(([name, inner]) => !(name in object(argument)) || valid(object(argument)[name], inner, root));
       case 'additionalProperties':
-        return !isObject(value) || Object.entries(value).every(([name, inner]) => name in object(node.properties ?? {}) || valid(argument, inner, root));
+        return (
+          !isObject(value) ||
+          Object.entries(value).every(
+            ([name, inner]) =>
+              name in object(node.properties ?? {}) ||
+              Object.keys(object(node.patternProperties ?? {})).some((pattern) => new RegExp(pattern, 'u').test(name)) ||
+              valid(argument, inner, root),
+          )
+        );
+      case 'patternProperties':
+        return (
+          !isObject(value) ||
+          Object.entries(value).every(([name, inner]) =>
+            Object.entries(object(argument)).every(([pattern, fit]) => !new RegExp(pattern, 'u').test(name) || valid(fit, inner, root)),
+          )
+        );
       default:
         throw new Error(`the schema uses ${keyword}, which this test does not know`);
     }
@@ -107,6 +122,11 @@ test('every example of every verb and outcome fits the schema', () => {
 
 test('a placeholder may stand where a number or a chosen word is wanted', () => {
   expect(fits(step('send', { from: 'a@b.test', to: `\${to}`, tls: `\${tls}`, port: `\${port}` }))).toBe(true);
+});
+
+test('a placeholder may say which verb a step has, and a word that is no verb may not', () => {
+  expect(fits(step(`\${fault}`, 'mx'))).toBe(true);
+  expect(fits(step('fault', 'mx'))).toBe(false);
 });
 
 test('every scenario file of this repository fits the schema', () => {
