@@ -13,19 +13,16 @@ vi.setConfig({ testTimeout: 180_000 });
  */
 describe('the table of addresses of a world on Sendmail', () => {
   const project = new Project({});
-  let instance = '';
-  const on = (...args: string[]): Promise<Said> => project.run([...args, '--on', instance]);
+  const on = (...args: string[]): Promise<Said> => project.on(...args);
   const table = path.join(REPOSITORY, 'fixtures/department/addresses.yaml');
 
   beforeAll(async () => {
     cpSync(path.join(REPOSITORY, 'scenarios/department/world.yaml'), path.join(project.root, 'scenarios/department/world.yaml'));
     project.write('mine/etc/mark', 'mine\n');
-    const { stdout, stderr, status } = await project.run(['up', 'department', '--files', 'crunchie=mine', '--json']);
-    expect(status, stderr).toBe(0);
-    instance = JSON.parse(stdout).instance;
+    await project.up('department', '--files', 'crunchie=mine');
   }, 180_000);
   afterAll(async () => {
-    if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
+    await project.down();
     project.remove();
   }, 60_000);
 

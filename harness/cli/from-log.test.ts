@@ -25,8 +25,7 @@ const SENT = [
 ];
 
 const project = new Project({});
-let instance = '';
-const on = (...args: string[]): Promise<Said> => project.run([...args, '--on', instance]);
+const on = (...args: string[]): Promise<Said> => project.on(...args);
 
 interface Compared {
   recipient: string;
@@ -49,13 +48,10 @@ const verdicts = ({ messages }: Told): string[] => messages.flatMap(({ recipient
 
 async function up(variant: Variant): Promise<void> {
   await down();
-  const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--json']);
-  expect(status, stderr).toBe(0);
-  instance = JSON.parse(stdout).instance;
+  await project.up('starter', '--variant', variant);
 }
 async function down(): Promise<void> {
-  if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
-  instance = '';
+  await project.down();
 }
 /** What a production system would have to show. */
 async function produce(variant: Variant): Promise<void> {
