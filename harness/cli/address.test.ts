@@ -25,7 +25,8 @@ const WAYS = {
 
 describe.each(['exim', 'postfix'] as const)('address on %s', (variant) => {
   const by = WAYS[variant];
-  const address = (...args: string[]): Promise<Said> => project.on('address', ...args);
+  let instance = '';
+  const address = (...args: string[]): Promise<Said> => project.run(['address', ...args, '--on', instance]);
   async function data(...args: string[]): Promise<ReturnType<typeof JSON.parse>> {
     const { stdout, stderr } = await address(...args, '--json');
     expect(stderr).toBe('');
@@ -48,10 +49,12 @@ describe.each(['exim', 'postfix'] as const)('address on %s', (variant) => {
   ];
 
   beforeAll(async () => {
-    await project.up('starter', '--variant', variant);
+    const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--json']);
+    expect(status, stderr).toBe(0);
+    instance = JSON.parse(stdout).instance;
   }, 120_000);
   afterAll(async () => {
-    await project.down();
+    if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
   }, 60_000);
 
   test('an account is followed from host to host into its mailbox, its detail left to the store', async () => {
@@ -93,7 +96,7 @@ describe.each(['exim', 'postfix'] as const)('address on %s', (variant) => {
         next: { kind: 'hosts', hosts: expect.arrayContaining([expect.objectContaining({ name: 'mx.hosted.test', port: 25, protocol: 'smtp' })]) },
       },
     ]);
-    const { stdout } = await project.on('logs', '--grep', 'mx.hosted.test');
+    const { stdout } = await project.run(['logs', '--on', instance, '--grep', 'mx.hosted.test']);
     expect(stdout.trim()).toBe('');
   });
 
@@ -113,7 +116,7 @@ describe.each(['exim', 'postfix'] as const)('address on %s', (variant) => {
 
   test('nothing is sent unless --send asks for it; then it is followed to its end', async () => {
     const count = async (): Promise<number> =>
-      JSON.parse((await project.on('shell', 'store', 'find /srv/mail/heidi -type f -path "*/new/*" 2>/dev/null | wc -l', '--json')).stdout).output;
+      JSON.parse((await project.run(['shell', 'store', 'find /srv/mail/heidi -type f -path "*/new/*" 2>/dev/null | wc -l', '--json', '--on', instance])).stdout).output;
     expect(Number(await count())).toBe(0);
     await data('heidi@example.test');
     expect(Number(await count())).toBe(0);
@@ -148,7 +151,7 @@ describe.each(['exim', 'postfix'] as const)('address on %s', (variant) => {
   });
 
   test('an account that only the relay knows is refused by the store, as the relay would hear it', async () => {
-    await project.on('shell', 'store', 'sed -i /^ivan:/d /etc/dovecot/users; while doveadm user ivan > /dev/null 2>&1; do :; done');
+    await project.run(['shell', 'store', 'sed -i /^ivan:/d /etc/dovecot/users; while doveadm user ivan > /dev/null 2>&1; do :; done', '--on', instance]);
     const [{ rows }] = await data('ivan@example.test');
     expect(rows[0]).toMatchObject({ host: 'mx', answer: { taken: true } });
     expect(rows.slice(1)).toEqual([
@@ -157,11 +160,11 @@ describe.each(['exim', 'postfix'] as const)('address on %s', (variant) => {
   });
 
   test('a store that cannot be reached, and a list that cannot be read, are told where they are', async () => {
-    await project.on('shell', 'store', 'doveadm stop');
+    await project.run(['shell', 'store', 'doveadm stop', '--on', instance]);
     const [{ rows }] = await data('alice@example.test');
     expect(rows.at(-1)).toMatchObject({ host: 'store', answer: { taken: false, code: 0, text: 'Connection refused' }, next: { kind: 'end' } });
     const list = variant === 'exim' ? '/etc/exim4/aliases' : '/etc/postfix/aliases.db';
-    await project.on('shell', 'mx', `mv ${list} ${list}.away; [ ${variant} = exim ] || postfix reload`);
+    await project.run(['shell', 'mx', `mv ${list} ${list}.away; [ ${variant} = exim ] || postfix reload`, '--on', instance]);
     const [broken] = await data('dave@example.test');
     expect(broken.rows).toEqual([expect.objectContaining({ answer: expect.objectContaining({ taken: false, code: 451 }) })]);
   });

@@ -13,16 +13,19 @@ vi.setConfig({ testTimeout: 180_000 });
  */
 describe('the table of addresses of a world on Sendmail', () => {
   const project = new Project({});
-  const on = (...args: string[]): Promise<Said> => project.on(...args);
+  let instance = '';
+  const on = (...args: string[]): Promise<Said> => project.run([...args, '--on', instance]);
   const table = path.join(REPOSITORY, 'fixtures/department/addresses.yaml');
 
   beforeAll(async () => {
     cpSync(path.join(REPOSITORY, 'scenarios/department/world.yaml'), path.join(project.root, 'scenarios/department/world.yaml'));
     project.write('mine/etc/mark', 'mine\n');
-    await project.up('department', '--files', 'crunchie=mine');
+    const { stdout, stderr, status } = await project.run(['up', 'department', '--files', 'crunchie=mine', '--json']);
+    expect(status, stderr).toBe(0);
+    instance = JSON.parse(stdout).instance;
   }, 180_000);
   afterAll(async () => {
-    await project.down();
+    if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
     project.remove();
   }, 60_000);
 

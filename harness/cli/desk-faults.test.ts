@@ -13,7 +13,8 @@ vi.setConfig({ testTimeout: 180_000 });
  *               mx      -> hosted.test
  */
 const project = new Project({});
-const on = (...args: string[]): Promise<Said> => project.on(...args);
+let instance = '';
+const on = (...args: string[]): Promise<Said> => project.run([...args, '--on', instance]);
 const send = (...args: string[]): Promise<Said> => on('send', '--no-log', ...args);
 async function done(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await on(...args);
@@ -22,14 +23,16 @@ async function done(...args: string[]): Promise<string> {
 }
 const stateOf = async (host: string): Promise<string> => {
   const rows: { instance: string; hosts: { name: string; state: string }[] }[] = JSON.parse((await project.run(['ps', '--json'])).stdout);
-  return rows.find((row) => row.instance === project.instance)?.hosts.find(({ name }) => name === host)?.state ?? 'not there';
+  return rows.find((row) => row.instance === instance)?.hosts.find(({ name }) => name === host)?.state ?? 'not there';
 };
 
 beforeAll(async () => {
-  await project.up('starter', '--variant', 'exim');
+  const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', 'exim', '--json']);
+  expect(status, stderr).toBe(0);
+  instance = JSON.parse(stdout).instance;
 }, 120_000);
 afterAll(async () => {
-  await project.down();
+  if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
   project.remove();
 }, 60_000);
 

@@ -31,7 +31,8 @@ const LISTS = {
 describe.each(['exim', 'postfix'] as const)("one's own files over %s", (variant) => {
   const { file, config, line, said, fixture } = LISTS[variant];
   const project = new Project({});
-  const on = (...args: string[]): Promise<Said> => project.on(...args);
+  let instance = '';
+  const on = (...args: string[]): Promise<Said> => project.run([...args, '--on', instance]);
   const infoGoesTo = async (): Promise<string[]> => {
     const [{ rows }] = JSON.parse((await on('address', 'info@example.test', '--json')).stdout);
     return rows.flatMap(({ next }: { next: { user?: string } }) => next.user ?? []);
@@ -45,11 +46,13 @@ describe.each(['exim', 'postfix'] as const)("one's own files over %s", (variant)
   beforeAll(async () => {
     project.write(`mine/${file}`, line('bob'));
     project.write('mine/etc/note', 'mine\n');
-    const said = await project.up('starter', '--variant', variant, '--files', 'mx=mine');
-    expect(said.files).toEqual({ mx: [path.join(project.root, 'mine')] });
+    const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--files', 'mx=mine', '--json']);
+    expect(status, stderr).toBe(0);
+    instance = JSON.parse(stdout).instance;
+    expect(JSON.parse(stdout).files).toEqual({ mx: [path.join(project.root, 'mine')] });
   }, 120_000);
   afterAll(async () => {
-    await project.down();
+    if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
     project.remove();
   }, 60_000);
 

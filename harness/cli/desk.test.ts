@@ -9,8 +9,9 @@ import { Project, type Said } from './testing.ts';
  *                            mx     -> hosted.test, slow.test (greylists)
  */
 const project = new Project({});
+let instance = '';
 
-const on = (args: readonly string[]): Promise<Said> => project.on(...args);
+const on = (args: readonly string[]): Promise<Said> => project.run([...args, '--on', instance]);
 /** Standard output of a command with --json: it must be JSON and nothing else. */
 async function data(args: readonly string[]): Promise<ReturnType<typeof JSON.parse>> {
   const { stdout } = await on([...args, '--json']);
@@ -18,12 +19,13 @@ async function data(args: readonly string[]): Promise<ReturnType<typeof JSON.par
 }
 
 beforeAll(async () => {
-  await project.up('starter', '--variant', 'exim');
+  const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', 'exim', '--json']);
+  expect(status, stderr).toBe(0);
+  instance = JSON.parse(stdout).instance;
 }, 120_000);
 afterAll(async () => {
-  const gone = project.instance;
-  await project.down();
-  expect(JSON.parse((await project.run(['ps', '--json'])).stdout)).not.toContainEqual(expect.objectContaining({ instance: gone }));
+  if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
+  expect(JSON.parse((await project.run(['ps', '--json'])).stdout)).not.toContainEqual(expect.objectContaining({ instance }));
   project.remove();
 }, 60_000);
 
@@ -31,7 +33,7 @@ test('ps shows the instance, its hosts with their addresses, and its clock', asy
   const rows = JSON.parse((await project.run(['ps', '--json'])).stdout);
   expect(rows).toContainEqual(
     expect.objectContaining({
-      instance: project.instance,
+      instance,
       world: 'starter',
       variant: 'exim',
       kept: true,
@@ -153,7 +155,7 @@ describe('the live page', () => {
   test('is served until Ctrl-C, at an address that is the same the next time', async () => {
     const urls: string[] = [];
     for (let time = 1; time <= 2; time++) {
-      const page = project.start(['ui', '--on', project.instance, '--json', '--port', '0']);
+      const page = project.start(['ui', '--on', instance, '--json', '--port', '0']);
       await page.says(/"url":/);
       const { url } = JSON.parse(page.said());
       urls.push(new URL(url).search);

@@ -25,7 +25,8 @@ const SENT = [
 ];
 
 const project = new Project({});
-const on = (...args: string[]): Promise<Said> => project.on(...args);
+let instance = '';
+const on = (...args: string[]): Promise<Said> => project.run([...args, '--on', instance]);
 
 interface Compared {
   recipient: string;
@@ -48,10 +49,13 @@ const verdicts = ({ messages }: Told): string[] => messages.flatMap(({ recipient
 
 async function up(variant: Variant): Promise<void> {
   await down();
-  await project.up('starter', '--variant', variant);
+  const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--json']);
+  expect(status, stderr).toBe(0);
+  instance = JSON.parse(stdout).instance;
 }
 async function down(): Promise<void> {
-  await project.down();
+  if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
+  instance = '';
 }
 /** What a production system would have to show. */
 async function produce(variant: Variant): Promise<void> {

@@ -50,7 +50,8 @@ const FILE = 'scenarios/starter/recorded.scenario.yaml';
 
 describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,', (variant) => {
   const project = new Project({});
-  const on = (...args: readonly string[]): Promise<Said> => project.on(...args);
+  let instance = '';
+  const on = (...args: readonly string[]): Promise<Said> => project.run([...args, '--on', instance]);
   const run = (file: string): Promise<Said> => project.run(['run', file, '--variant', variant]);
   interface Step {
     number: number;
@@ -62,7 +63,9 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
 
   beforeAll(async () => {
     project.write('mine/etc/note', 'first\n');
-    await project.up('starter', '--variant', variant, '--files', 'mx=mine');
+    const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--files', 'mx=mine', '--json']);
+    expect(status, stderr).toBe(0);
+    instance = JSON.parse(stdout).instance;
     expect((await on('record', '--list')).stdout).toBe('nothing was done in this world yet\n');
     expect((await on('record', FILE)).stderr).toMatch(/NOT_FOUND: nothing was done in this world yet\n.*send --to/);
     for (const [index, args] of DONE.entries()) {
@@ -73,7 +76,7 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
     }
   }, 300_000);
   afterAll(async () => {
-    await project.down();
+    if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
     project.remove();
   }, 60_000);
 
@@ -86,7 +89,7 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
     const { stdout } = await on('record', '--list');
     for (const { command } of again) {
       expect(stdout).toContain(command);
-      const shell = project.spawn('sh', ['-c', `mailproof() { "$NODE" "$MAIN" "$@" --on ${project.instance}; }; ${command}`], {
+      const shell = project.spawn('sh', ['-c', `mailproof() { "$NODE" "$MAIN" "$@" --on ${instance}; }; ${command}`], {
         NODE: process.execPath,
         MAIN: path.join(REPOSITORY, 'harness/cli/main.ts'),
       });
@@ -167,7 +170,7 @@ describe.each(['exim', 'postfix'] as const)('what was done at the desk, on %s,',
     expect((await on('send', '--user', 'alice', '--to', 'late@hosted.test')).status).toBe(1);
     expect((await on('outside', 'hosted.test', '--restore')).status).toBe(0);
     // As real time goes by, at which the servers look at their queues: no step of anybody's.
-    await using world = await attachWorld(await findInstance(project.instance));
+    await using world = await attachWorld(await findInstance(instance));
     await world.hub.clock({ advanceMs: 25 * 60_000 });
     const file = 'scenarios/starter/slow.scenario.yaml';
     const { status, stderr } = await on('record', file, '--from-step', String(first));

@@ -60,31 +60,6 @@ export class Folder {
     return this.start(args, env).ended;
   }
 
-  /** The world that `up` left running. */
-  instance = '';
-
-  /** Leaves a world running. @returns what the command says of it @throws Error when it does not come up */
-  async up(...args: readonly string[]): Promise<ReturnType<typeof JSON.parse>> {
-    const { stdout, stderr, status } = await this.run(['up', ...args, '--json']);
-    if (status !== 0) throw new Error(`mailproof up ${args.join(' ')} ended with ${status}: ${stderr}`);
-    const said = JSON.parse(stdout);
-    this.instance = said.instance;
-    return said;
-  }
-
-  /** A command that works with that world. */
-  on(...args: readonly string[]): Promise<Said> {
-    return this.run([...args, '--on', this.instance]);
-  }
-
-  /** Takes the world away, where one came up. @throws Error when it cannot */
-  async down(): Promise<void> {
-    if (this.instance === '') return;
-    const { stderr, status } = await this.run(['down', this.instance]);
-    this.instance = '';
-    if (status !== 0) throw new Error(`mailproof down ended with ${status}: ${stderr}`);
-  }
-
   /**
    * The command at a terminal of its own, 24 lines of 80 columns unless told: what it says is what the terminal got (`screenOf` shows it as a
    * person sees it), and `type` is for its keyboard.

@@ -27,16 +27,19 @@ steps:
 describe.each(['exim', 'postfix'] as const)('watch on %s', (variant) => {
   const { file, fixture, line } = LISTS[variant];
   const project = new Project({ mine: SCENARIO });
+  let instance = '';
   let watching: Running;
 
   beforeAll(async () => {
     project.write(`mine/${file}`, line('alice'));
-    await project.up('starter', '--variant', variant, '--files', 'mx=mine');
-    watching = project.start(['watch', 'scenarios/starter/mine.scenario.yaml:1', '--on', project.instance]);
+    const { stdout, stderr, status } = await project.run(['up', 'starter', '--variant', variant, '--files', 'mx=mine', '--json']);
+    expect(status, stderr).toBe(0);
+    instance = JSON.parse(stdout).instance;
+    watching = project.start(['watch', 'scenarios/starter/mine.scenario.yaml:1', '--on', instance]);
   }, 120_000);
   afterAll(async () => {
     watching?.child.kill('SIGKILL');
-    await project.down();
+    if (instance !== '') expect((await project.run(['down', instance])).status).toBe(0);
     project.remove();
   }, 60_000);
 

@@ -26,7 +26,7 @@ hosts:
   web: { image: nftables, fqdn: web.example.test, addresses: [203.0.113.80, "2001:db8:61:9::80"] }
 outside:
   hosted.test: { exchangers: { mx.hosted.test: { addresses: [198.51.100.25, "2001:db8:66::25"] } } }
-clients: { 198.51.100.77: client.sender.test, "2001:db8:66::77": client.sender.test }
+clients: { 198.51.100.77: client.sender.test, "2001:db8:66::77": client.sender.test, 10.61.9.9: desk.example.test, "fd61:0:0:9::9": desk.example.test }
 nameservers: [198.51.100.53]
 variants: { plain: {} }
 `;
@@ -76,8 +76,8 @@ async function connectFrom(host: string, address: string, port = 2525, from?: st
   return { said, ms: Number(ms) };
 }
 const saidTo = async (host: string, address: string, port?: number, from?: string): Promise<string> => (await connectFrom(host, address, port, from)).said;
-const client = async (from: string, to: string): Promise<string> => {
-  const socket = await world.hub.connect({ from, to, port: 2525 });
+const client = async (from: string, to: string, port = 2525): Promise<string> => {
+  const socket = await world.hub.connect({ from, to, port });
   const said = await new Promise<string>((resolve, reject) => {
     socket.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
     socket.once('error', reject);
@@ -155,6 +155,9 @@ describe.each(FAMILIES)('$family', (at) => {
   test("mailproof's own clients reach the inside from an address inside, and the outside from any other", async () => {
     expect(await client(at.inner, at.db)).toBe(at.inner);
     expect(await client(at.inner, at.edgeIn)).toBe(at.inner);
+    expect(await client(at.inner, at.app)).toBe(at.inner);
+    await expect(client(at.inner, at.app, 25)).rejects.toThrow(/refused/);
+    await expect(client(at.inner, at.db, 25)).rejects.toThrow(/refused/);
     expect(await client(at.client, at.edge)).toBe(at.client);
     expect(await client(at.client, 'edge')).toBe(at.client);
     expect(await client(at.inner, 'edge')).toBe(at.inner);
@@ -195,6 +198,14 @@ describe.each(FAMILIES)('$family', (at) => {
     expect(await saidTo('app', at.web)).toBe(at.gw);
   });
 
+  test('a gateway that does not translate is no way out', async () => {
+    await world.hub.exec({ host: 'gw', script: 'nft flush ruleset' });
+    expect(await saidTo('app', at.web)).toMatch(NO_ROUTE);
+    expect(await saidTo('app', at.mx, 25)).toMatch(NO_ROUTE);
+    await world.hub.exec({ host: 'gw', script: 'nft -f /etc/nftables.conf' });
+    expect(await saidTo('app', at.web)).toBe(at.gw);
+  });
+
   test('a connection by way of a gateway is lost with it', async () => {
     const script = `setsid --fork perl -MIO::Socket::IP -e 'my $s = IO::Socket::IP->new(PeerHost => "${at.web}", PeerPort => 2525) or die; <$s>; open my $f, ">", "/tmp/up"; close $f;
       my $r = sysread $s, my $b, 1; my $e = defined $r ? "end" : "$!"; open $f, ">", "/tmp/lost"; print $f $e; close $f' < /dev/null > /dev/null 2>&1`;
@@ -206,7 +217,7 @@ describe.each(FAMILIES)('$family', (at) => {
   });
 
   test('a slow line to the gateway, and to somebody behind it, holds what goes by it', async () => {
-    const DELAY_MS = 150;
+    const DELAY_MS = 400;
     for (const between of [
       ['app', 'gw'],
       ['gw', 'web'],
@@ -216,8 +227,6 @@ describe.each(FAMILIES)('$family', (at) => {
       const slow = await connectFrom('app', at.web);
       expect(slow, between.join(' ')).toMatchObject({ said: at.gw });
       expect(slow.ms, between.join(' ')).toBeGreaterThanOrEqual(2 * DELAY_MS);
-      // Not more than once each way: there, back, the first line.
-      expect(slow.ms, between.join(' ')).toBeLessThan(4 * DELAY_MS + 140);
       expect((await connectFrom('app', at.db)).ms).toBeLessThan(DELAY_MS);
       await world.hub.link({ action: 'heal', between });
     }

@@ -28,7 +28,8 @@ const REFUSED = `delay${REFUSAL_MARK}`;
  * would arrive within the client's connect(2), where Linux notes it only as a soft error and tries again after 1 s.
  *
  * Inside and outside do not meet: a packet from one to the other is refused as by a router without a route, and is no stray, since
- * both ends are known. What a host sends by its gateway (`behind`: the gateway's link, the host's address) may come back by that alone.
+ * both ends are known. What a host sends by its gateway (`waysout`: its link and address) may come
+ * back by that alone (`behind`: the gateway's link, the host's address); a gateway that forwards what it did not translate is no way out.
  */
 const rules = (cable: string): string => `
 table inet world {
@@ -38,7 +39,7 @@ ${perFamily(
   map slow${family} { type ${type} . ${type} : mark; }
   set inside${family} { type ${type}; flags interval; }
   set behind${family} { type ether_addr . ${type}; }
-  set waysout${family} { type ${type}; }
+  set waysout${family} { type ether_addr . ${type}; }
   set stranded${family} { type ${type}; }
   set unserved${family} { type ether_addr . ${type}; }
   map slowout${family} { type ${type} : mark; }
@@ -61,7 +62,7 @@ ${perFamily(
 ${perFamily(
   (family, ip) => `    ${ip} saddr @off${family} drop
     ${ip} daddr @inside${family} ${ip} saddr != @inside${family} ether saddr . ${ip} daddr != @behind${family} goto to_be_refused
-    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} ${ip} daddr != ${ownEnd(family)} ${ip} saddr != @waysout${family} goto to_be_refused
+    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} ${ip} daddr != ${ownEnd(family)} ether saddr . ${ip} saddr != @waysout${family} goto to_be_refused
     ${ip} saddr @stranded${family} ${ip} daddr != @inside${family} ${ip} daddr != ${ownEnd(family)} goto to_be_refused
     ${ip} daddr != @inside${family} meta mark set ${ip} saddr map @slowout${family}
     meta mark set ether saddr . ${ip} daddr map @slowback${family}
@@ -72,6 +73,7 @@ ${perFamily(
 ${perFamily(
   (family, ip) => `    ${ip} daddr @off${family} meta mark set ${REFUSAL_MARK}
     ${ip} saddr . ${ip} daddr @cut${family} meta mark set ${REFUSAL_MARK}
+    ether saddr . ${ip} saddr @waysout${family} ${ip} daddr != @inside${family} accept
     ${ip} daddr != @host${family} ${ip} daddr != @known${family} ${ip} daddr != @silent${family} meta mark set ${REFUSAL_MARK}`,
 )}
   }
@@ -94,7 +96,8 @@ ${perFamily(
 ${perFamily(
   (family, ip) => `    ${ip} daddr @inside${family} ${ip} saddr != @inside${family} iifname "${REFUSED}" reject with icmpx type no-route
     ${ip} daddr @inside${family} ${ip} saddr != @inside${family} iifname "world" ether saddr . ${ip} daddr != @behind${family} reject with icmpx type no-route
-    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} ${ip} saddr != @waysout${family} reject with icmpx type no-route`,
+    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} iifname "${REFUSED}" reject with icmpx type no-route
+    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} iifname "world" ether saddr . ${ip} saddr != @waysout${family} reject with icmpx type no-route`,
 )}
   }
   chain through {
@@ -121,7 +124,7 @@ ${perFamily(
     ip6 daddr { ff00::/8, fe80::/10 } accept
 ${perFamily(
   (family, ip) => `    ${ip} daddr @inside${family} ${ip} saddr != @inside${family} reject with icmpx type no-route
-    ${ip} saddr @inside${family} ${ip} daddr @known${family} ${ip} daddr != ${ownEnd(family)} reject with icmpx type no-route
+    ${ip} saddr @inside${family} ${ip} daddr != @inside${family} ${ip} daddr @known${family} ${ip} daddr != ${ownEnd(family)} reject with icmpx type no-route
     ${ip} saddr @inside${family} ${ip} daddr @silent${family} reject with icmpx type no-route`,
 )}
 ${perFamily(
@@ -215,7 +218,7 @@ export class Firewall {
       ...adding(`inside${family}`, ofFamily(family, inside.networks)),
       ...adding(
         `waysout${family}`,
-        this.#behind(family, ({ address }) => address),
+        this.#behind(family, ({ host, address }) => `${macOf(host)} . ${address}`),
       ),
       ...adding(`behind${family}`, this.#behind(family, back(macOf))),
     ]);

@@ -125,7 +125,7 @@ export const OPENSMTPD_NOTES: readonly LogRule[] = [
     pattern: /^smtp-out: /,
     example: 'smtpd[51]: smtp-out: Failed to resolve MX for [relay:nowhere.test,smtp]: Domain does not exist',
   },
-  { name: 'daemon', pattern: /^(?:info|warn|debug): /, example: 'smtpd[46]: info: OpenSMTPD 6.8.0p2 starting' },
+  { name: 'daemon', pattern: /^(?:info: |warn: |debug: |Exiting$)/, example: 'smtpd[46]: info: OpenSMTPD 6.8.0p2 starting', more: ['smtpd[58]: Exiting'] },
 ];
 
 /** Of a session; zeros where there was none. */
