@@ -181,29 +181,37 @@ export function accountOf(book: Book, root: Root): Account {
     });
   }
 
-  /** Copies that a store took although the relay never learned of it: the reply was lost, or its log does not tell the truth. */
+  /**
+   * Copies that a store took although the relay never learned of it: the reply was lost, or its log does not tell the truth. Who handed the
+   * message on to another host has not brought it to the store, so those are asked last.
+   */
   function unclaimed(): void {
-    for (const entry of closure(book, start ? [start] : [])) {
-      const { custody } = entry;
-      if (custody.messageId === undefined || custody.receipt) continue;
-      for (const record of book.stores.ofMessage(custody.messageId)) {
-        if (claimed.has(record) || !record.events.some((event) => event.kind === 'stored') || isAnothers(record, custody.messageId)) continue;
-        const recipient = custody.recipients.find((one) => localPart(record.user) === localPart(one.address));
-        if (!recipient) continue;
-        claimed.add(record);
-        const lost = book.mayHaveLost(entry, recipient);
-        if (!lost) unexplained.push({ entry, record });
-        for (const outcome of inStore(record, entry, {
-          to: recipient.address,
-          original: recipient.original,
-          message: custody.from === '' ? 'bounce' : 'mail',
-          root: root.id,
-          route: [custody.host, record.host],
-          custody: custody.id,
-        })) {
-          if (outcome.kind === 'delivered') deliver(outcome, lost ? { entry, recipients: [recipient] } : undefined);
-          else outcomes.push(outcome);
-        }
+    const entries = closure(book, start ? [start] : []);
+    for (const handedOn of [false, true]) for (const entry of entries) unclaimedOf(entry, handedOn);
+  }
+
+  function unclaimedOf(entry: Entry, handedOn: boolean): void {
+    const { custody } = entry;
+    if (custody.messageId === undefined || custody.receipt) return;
+    for (const record of book.stores.ofMessage(custody.messageId)) {
+      if (claimed.has(record) || !record.events.some((event) => event.kind === 'stored') || isAnothers(record, custody.messageId)) continue;
+      const recipient = custody.recipients.find((one) => localPart(record.user) === localPart(one.address));
+      if (!recipient || (book.next(entry, recipient) !== undefined) !== handedOn) continue;
+      claimed.add(record);
+      const lost = book.mayHaveLost(entry, recipient);
+      if (!lost) unexplained.push({ entry, record });
+      // The other copy tells what the sender called this recipient.
+      const other = outcomes.find((one) => one.custody === custody.id && one.to.toLowerCase() === recipient.address.toLowerCase());
+      for (const outcome of inStore(record, entry, {
+        to: recipient.address,
+        original: other?.original ?? recipient.original,
+        message: custody.from === '' ? 'bounce' : 'mail',
+        root: root.id,
+        route: [custody.host, record.host],
+        custody: custody.id,
+      })) {
+        if (outcome.kind === 'delivered') deliver(outcome, lost ? { entry, recipients: [recipient] } : undefined);
+        else outcomes.push(outcome);
       }
     }
   }
