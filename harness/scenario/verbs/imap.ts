@@ -7,6 +7,7 @@ import { inFolder } from '../mailbox.ts';
 import { buildMessage, messageSchema } from '../message.ts';
 import { matches, patternSchema, showPattern } from '../pattern.ts';
 import type { StepContext } from '../run.ts';
+import { hostOf } from '../server-address.ts';
 import { verb } from './verb.ts';
 
 const actionSchema = z.union([
@@ -36,7 +37,7 @@ export const imap = verb({
   schema: z.strictObject({
     user: z.string(),
     password: z.string().optional().describe("the account's unless told"),
-    server: z.string().optional().describe("host that serves the mailboxes; the world's IMAP server unless told"),
+    server: z.string().optional().describe("host that serves the mailboxes, or an address of one; the world's IMAP server unless told"),
     tls: z.literal('never').optional().describe('tries in clear, on port 143 unless `port` says another'),
     port: z.int().min(1).max(65535).optional(),
     do: z.array(actionSchema).min(1),
@@ -60,7 +61,7 @@ export const imap = verb({
   check: (value, context) => {
     if (context.model.accounts === undefined) context.problem([], 'no-accounts', 'world.yaml declares no accounts');
     else if (value.password === undefined) context.user(['user'], value.user);
-    if (value.server !== undefined) context.host(['server'], value.server);
+    if (value.server !== undefined && hostOf(context.model, value.server) === undefined) context.host(['server'], value.server);
     const refusal = value.do.indexOf('login refused');
     if (refusal >= 0 && value.do.length > 1)
       context.problem(['do', refusal], 'after-refusal', 'after a refused login nothing else can be done', { hint: 'make it a step of its own' });
