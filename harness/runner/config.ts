@@ -4,7 +4,7 @@ import type { Plugin } from 'vite';
 import type { TestProjectInlineConfiguration, ViteUserConfig } from 'vitest/config';
 import type { Vitest } from 'vitest/node';
 import type { Results } from '../scenario/index.ts';
-import { findWorlds, loadWorld, type WorldModel } from '../world/index.ts';
+import { loadWorld, ordinaryWorlds, type WorldModel } from '../world/index.ts';
 import type { RunListener } from './listener.ts';
 import { type AloneEfforts, sequencerFor } from './sequencer.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -34,9 +34,10 @@ export function defaultWorkers(): number {
   return Math.max(3, Math.min(8, cpus().length + 2));
 }
 
-/** Every default variant of every world below `root/scenarios`. */
+/** Every default variant of every world below `root/scenarios` that is no draft. */
 export function defaultModels(root: string): WorldModel[] {
-  return findWorlds(root).flatMap(({ dir }) => {
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  return ordinaryWorlds(root, tell).flatMap(({ dir }) => {
     const first = loadWorld(dir, undefined, root);
     return first.defaultVariants.map((variant) => (variant === first.variant ? first : loadWorld(dir, variant, root)));
   });

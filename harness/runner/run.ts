@@ -34,14 +34,14 @@ export interface RunOptions extends Omit<SelectionOptions, 'root' | 'targets'> {
 export async function runScenarios(options: RunOptions = {}): Promise<Results> {
   const root = options.root ?? process.cwd();
   const listeners = options.listeners ?? [];
-  const all = selectScenarios({ ...options, root, targets: options.targets ?? [] }).filter(({ files }) => files.length > 0);
+  const report = (line: string): void => {
+    for (const listener of listeners) listener.line?.(line);
+  };
+  const all = selectScenarios({ ...options, root, targets: options.targets ?? [], tell: report }).filter(({ files }) => files.length > 0);
   refuseProblems(all);
   const projects = options.shard === undefined ? all : shardOf(all, options.shard);
   for (const dir of new Set(projects.map((project) => project.model.dir))) readRequirements(dir);
   if (all.length === 0) throw new MailproofError('NOT_FOUND', 'no scenario was selected', { hint: 'look at the filters: name, --tag, --covers, line' });
-  const report = (line: string): void => {
-    for (const listener of listeners) listener.line?.(line);
-  };
   const alone = new Map(
     projects.flatMap((project) =>
       project.files.map(({ file, tests }): [string, number] => [

@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { type SelectedProject, selectScenarios } from './selection.ts';
@@ -28,4 +31,24 @@ test('a line before the first scenario of a file means that one', () => {
   const [at1, at7] = ['1', '7'].map((line) => selectScenarios({ root, targets: [`scenarios/starter/traffic.scenario.yaml:${line}`], variants: ['exim'] })[0]);
   expect(titles(at1)).toHaveLength(1);
   expect(titles(at1)).toEqual(titles(at7));
+});
+
+test('a draft runs when it is named, and else says why it does not', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mailproof-draft-'));
+  try {
+    symlinkSync(path.join(root, 'fixtures'), path.join(folder, 'fixtures'));
+    const own = path.join(folder, 'scenarios/starter');
+    cpSync(path.join(root, 'scenarios/starter'), own, { recursive: true });
+    cpSync(own, path.join(folder, 'scenarios/unready'), { recursive: true });
+    const file = path.join(folder, 'scenarios/unready/world.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('world: starter', 'world: unready\ndraft: half of it is missing'));
+    const said: string[] = [];
+    const select = (targets: readonly string[]): string[] =>
+      selectScenarios({ root: folder, targets, variants: ['exim'], name: 'Traffic', tell: (line) => said.push(line) }).map(({ model }) => model.name);
+    expect(select([])).toEqual(['starter']);
+    expect(said).toEqual(['unready is a draft, and not run unless it is named: half of it is missing']);
+    expect(select(['unready'])).toEqual(['unready']);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

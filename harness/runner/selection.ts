@@ -2,12 +2,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, MailproofError, nearest } from '../base/index.ts';
 import type { ElsewhereScenario } from '../scenario/index.ts';
-import { findWorlds, loadWorld, type WorldModel } from '../world/index.ts';
+import { findWorlds, loadWorld, ordinaryWorlds, type WorldModel } from '../world/index.ts';
 import { readScenarioFile, SCENARIO_SUFFIX, shownPath } from './vite/plugin.ts';
 import type { ModuleTest } from './vite/scenario-module.ts';
 
 export interface SelectionOptions {
   root: string;
+  /** Told of worlds that are left out since they are drafts. */
+  tell?: (line: string) => void;
   /** `WORLD`, folder, scenario file, or `FILE:LINE`; every world of the root when empty. */
   targets: readonly string[];
   /** Variants to run; those that each world marks as default unless told. */
@@ -106,7 +108,7 @@ export function shardOf(projects: readonly SelectedProject[], shard: string): Se
 
 type Lines = number[] | undefined;
 
-function resolveTargets({ root, targets }: SelectionOptions): Map<string, Map<string, Lines>> {
+function resolveTargets({ root, targets, tell }: SelectionOptions): Map<string, Map<string, Lines>> {
   const wanted = new Map<string, Map<string, Lines>>();
   const add = (dir: string, file: string, line?: number): void => {
     const files = wanted.get(dir) ?? new Map<string, Lines>();
@@ -116,7 +118,7 @@ function resolveTargets({ root, targets }: SelectionOptions): Map<string, Map<st
     wanted.set(dir, files);
   };
   const worlds = findWorlds(root);
-  const names = targets.length > 0 ? targets : worlds.map((world) => world.name);
+  const names = targets.length > 0 ? targets : ordinaryWorlds(root, tell).map((world) => world.name);
   for (const target of names) {
     const [, bare = target, line] = target.match(/^(.*?)(?::(\d+))?$/) ?? [];
     const world = worlds.find(({ name }) => name === bare);

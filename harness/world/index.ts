@@ -4,7 +4,7 @@ export { imagePaths } from './image-paths.ts';
 export { worldJsonSchema } from './json-schema.ts';
 export { type LaidAnew, layAnew, rememberLaid } from './lay-anew.ts';
 export { joinedManifest, readManifest } from './manifest.ts';
-export { findWorlds, type HostModel, loadWorld, readWorld, variantsOf, type WorldModel, withFiles, worldFile } from './model.ts';
+export { findWorlds, type HostModel, loadWorld, ordinaryWorlds, readWorld, variantsOf, type WorldModel, withFiles, worldFile } from './model.ts';
 export { type HostMove, hostMove, isOtherMachine, namesOf, obstacles } from './move.ts';
 export { findNeeds, type Need } from './needs/index.ts';
 export {

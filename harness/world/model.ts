@@ -43,6 +43,8 @@ export interface WorldModel {
   variants: string[];
   defaultVariants: string[];
   description: string;
+  /** Why it runs only when it is named. */
+  draft?: string;
   /** Folder of world.yaml, and of the repository that `files:` are relative to. */
   dir: string;
   root: string;
@@ -74,6 +76,19 @@ export function findWorlds(root: string): { name: string; dir: string }[] {
     .filter((entry) => entry.isDirectory() && existsSync(path.join(scenarios, entry.name, 'world.yaml')))
     .map((entry) => ({ name: entry.name, dir: path.join(scenarios, entry.name) }))
     .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/**
+ * Worlds that run when none is named: those that are no drafts.
+ * @param tell told of each draft, and why it is one
+ * @throws InputError for a world file
+ */
+export function ordinaryWorlds(root: string, tell: (line: string) => void = () => {}): { name: string; dir: string }[] {
+  return findWorlds(root).filter(({ name, dir }) => {
+    const { draft } = loadWorld(dir, undefined, root);
+    if (draft !== undefined) tell(`${name} is a draft, and not run unless it is named: ${draft}`);
+    return draft === undefined;
+  });
 }
 
 /**
@@ -164,6 +179,7 @@ function toModel(yaml: WorldYaml, variant: string, file: string, dir: string): W
     variants: Object.keys(yaml.variants),
     defaultVariants: yaml.default,
     description: yaml.description,
+    ...(yaml.draft === undefined ? {} : { draft: yaml.draft }),
     dir,
     root,
     file,

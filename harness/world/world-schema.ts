@@ -86,6 +86,7 @@ export const worldSchema = z.strictObject({
   description: z.string(),
   entrance: nameSchema.describe('host that `send` connects to unless told'),
   default: z.array(nameSchema).min(1).describe('variants that run when none is named'),
+  draft: z.string().min(1).optional().describe('why this world runs only when it is named: what it still lacks'),
   inside: z.array(networkSchema).min(1).optional().describe('networks that only their own addresses reach; what is in them reaches the outside through a `gateway`'),
   hosts: z.record(nameSchema, hostSchema),
   dns: z.record(domainSchema, recordsSchema).optional(),

@@ -3,7 +3,7 @@ import { parityExitCode, runParity } from '../../parity/index.ts';
 import { parityVerdictText, writeParity } from '../../report/index.ts';
 import { exitCodeOf, mergeResults, runScenarios } from '../../runner/index.ts';
 import type { Results } from '../../scenario/index.ts';
-import { findWorlds, loadWorld } from '../../world/index.ts';
+import { loadWorld, ordinaryWorlds } from '../../world/index.ts';
 import { type Command, print, progress } from '../command.ts';
 import { interruptible, REPORTS, report, runningOptions, runOptions } from '../running.ts';
 
@@ -19,7 +19,7 @@ export const all: Command = {
     const said: { world: string; verdict: string }[] = [];
     try {
       const named = args.positionals.map((name) => loadWorld(name));
-      const models = named.length > 0 ? named : findWorlds(process.cwd()).map(({ dir }) => loadWorld(dir));
+      const models = named.length > 0 ? named : ordinaryWorlds(process.cwd(), progress).map(({ dir }) => loadWorld(dir));
       const compared = models.filter((model) => model.defaultVariants.length > 1);
       let merged: Results | undefined;
       for (const { name, dir, defaultVariants } of models) {
