@@ -45,7 +45,7 @@ export class Kinship {
     if (entry.custody.receipt) return;
     // A receipt whose reply was lost may have come before the line that names the message.
     for (const other of same)
-      if (other.custody.receipt?.replySent === false && this.#places.hostOf(other.custody.client?.address, '') === entry.custody.host) this.adopt(entry, other);
+      if (other.custody.receipt?.replySent === false && this.#places.isFrom(other.custody.client?.address, '', entry.custody.host)) this.adopt(entry, other);
   }
 
   forget(entry: Entry): void {
@@ -71,8 +71,8 @@ export class Kinship {
 
   /** Custodies that may have sent a message to this one: same Message-ID, at the host it came from. */
   sendersOf(entry: Entry): Entry[] {
-    const from = this.#places.hostOf(entry.custody.client?.address, entry.custody.host);
-    return this.withMessageId(entry.custody.messageId).filter((other) => other !== entry && other.custody.host === from);
+    const { client, host, messageId } = entry.custody;
+    return this.withMessageId(messageId).filter((other) => other !== entry && this.#places.isFrom(client?.address, host, other.custody.host));
   }
 
   /**
@@ -86,7 +86,7 @@ export class Kinship {
         other.custody.host !== entry.custody.host &&
         other.custody.cause === 'received' &&
         other.custody.parents.length === 0 &&
-        this.#places.hostOf(other.custody.client?.address, other.custody.host) === entry.custody.host,
+        this.#places.isFrom(other.custody.client?.address, other.custody.host, entry.custody.host),
     );
   }
 }

@@ -7,7 +7,12 @@ import { Ledger } from './ledger.ts';
  */
 export function ledgerOf(model: WorldModel): Ledger {
   return new Ledger({
-    hosts: model.hosts.map((host) => ({ name: host.name, software: joinedManifest(host).software, addresses: host.addresses })),
+    hosts: model.hosts.map((host) => ({
+      name: host.name,
+      software: joinedManifest(host).software,
+      addresses: host.addresses,
+      ...(host.gateway === undefined ? {} : { gateway: host.gateway }),
+    })),
     parties: model.outside.map((party) => party.domain),
     ...(model.accounts?.mailboxes === undefined ? {} : { mailboxes: model.accounts.mailboxes }),
   });

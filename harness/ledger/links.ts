@@ -5,6 +5,8 @@ export interface HostSpec {
   /** Names of parsers; none for hosts without mail logs. */
   software: readonly string[];
   addresses: string[];
+  /** Host whose addresses the outside sees when this one connects to it. */
+  gateway?: string;
 }
 
 const LOOPBACK = /^(?:127\.|::1$)/;
@@ -28,6 +30,12 @@ export class Places {
   hostOf(address: string | undefined, here: string): string | undefined {
     if (address === undefined) return undefined;
     return LOOPBACK.test(address) ? here : this.#byAddress.get(address.toLowerCase());
+  }
+
+  /** Whether what came from an address came from this host, or may have come from it by its gateway. @param here as for `hostOf` */
+  isFrom(address: string | undefined, here: string, host: string): boolean {
+    const from = this.hostOf(address, here);
+    return from === host || (from !== undefined && this.hosts.some((one) => one.name === host && one.gateway === from));
   }
 
   nameOf(next: { name?: string; address?: string }, here: string): string {

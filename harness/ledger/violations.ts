@@ -188,7 +188,7 @@ function truth({ book, places }: Evidence, entries: readonly Entry[]): Violation
     const host = places.hostOf(receipt.client, '');
     if (host === undefined) return [];
     const told = entry.custody.parents.flatMap((id) => book.entries.get(id) ?? []);
-    const unsure = book.withMessageId(entry.custody.messageId).filter((other) => other.custody.host === host);
+    const unsure = book.withMessageId(entry.custody.messageId).filter((other) => places.isFrom(receipt.client, '', other.custody.host));
     // Sendmail logs an address as it was before its tables made another one of it; its line names the receipt, and stands for one recipient.
     const renamed = told.flatMap((parent) =>
       parent.custody.recipients.filter((one) => {
@@ -208,7 +208,7 @@ function truth({ book, places }: Evidence, entries: readonly Entry[]): Violation
           code: 'truth',
           host,
           custody: entry.custody.id,
-          message: `${receipt.party} holds ${receipt.id} for ${address} from ${host}, whose log does not say that it delivered it there`,
+          message: `${receipt.party} holds ${receipt.id} for ${address} from ${host}, ${places.passesOn(host) ? 'and no log of a host behind it says' : 'whose log does not say'} that it delivered it there`,
         }),
       );
   });
