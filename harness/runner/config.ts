@@ -37,10 +37,7 @@ export function defaultWorkers(): number {
 /** Every default variant of every world below `root/scenarios` that is no draft. */
 export function defaultModels(root: string): WorldModel[] {
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
-  return ordinaryWorlds(root, tell).flatMap(({ dir }) => {
-    const first = loadWorld(dir, undefined, root);
-    return first.defaultVariants.map((variant) => (variant === first.variant ? first : loadWorld(dir, variant, root)));
-  });
+  return ordinaryWorlds(root, tell).flatMap((first) => first.defaultVariants.map((variant) => (variant === first.variant ? first : loadWorld(first.dir, variant, root))));
 }
 
 /** One Vitest project for a variant of a world. */

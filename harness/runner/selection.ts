@@ -118,7 +118,7 @@ function resolveTargets({ root, targets, tell }: SelectionOptions): Map<string, 
     wanted.set(dir, files);
   };
   const worlds = findWorlds(root);
-  const names = targets.length > 0 ? targets : ordinaryWorlds(root, tell).map((world) => world.name);
+  const names = targets.length > 0 ? targets : ordinaryWorlds(root, tell).map(({ dir }) => dir);
   for (const target of names) {
     const [, bare = target, line] = target.match(/^(.*?)(?::(\d+))?$/) ?? [];
     const world = worlds.find(({ name }) => name === bare);

@@ -1,5 +1,6 @@
 import { MailproofError, quoted, waitUntil } from '../base/index.ts';
 import type { Custody, CustodyId, Ledger } from '../ledger/index.ts';
+import { isDown } from './replicas.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -66,9 +67,8 @@ function held(run: Run, skip: (host: string) => boolean): Map<string, string[]> 
  * @throws MailproofError when a message cannot be removed
  */
 export async function removeLeftovers(run: Run, reach: 'up' | 'all'): Promise<void> {
-  const isDown = (host: string): boolean =>
-    [...run.down].some((name) => name === host || name.startsWith(`${host}/`)) || !['ready', 'linked', 'starting'].includes(run.ledger.hostState(host));
-  const skip = (host: string): boolean => reach === 'up' && isDown(host);
+  const isOff = (host: string): boolean => isDown(run, host) || !['ready', 'linked', 'starting'].includes(run.ledger.hostState(host));
+  const skip = (host: string): boolean => reach === 'up' && isOff(host);
   await Promise.all([...held(run, skip)].map(([host, ids]) => removeFrom(run, host, ids)));
 }
 

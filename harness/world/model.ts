@@ -79,16 +79,17 @@ export function findWorlds(root: string): { name: string; dir: string }[] {
 }
 
 /**
- * Worlds that run when none is named: those that are no drafts.
+ * Worlds that run when none is named, in their first default variant: those that are no drafts.
  * @param tell told of each draft, and why it is one
  * @throws InputError for a world file
  */
-export function ordinaryWorlds(root: string, tell: (line: string) => void = () => {}): { name: string; dir: string }[] {
-  return findWorlds(root).filter(({ name, dir }) => {
-    const { draft } = loadWorld(dir, undefined, root);
-    if (draft !== undefined) tell(`${name} is a draft, and not run unless it is named: ${draft}`);
-    return draft === undefined;
-  });
+export function ordinaryWorlds(root: string, tell: (line: string) => void = () => {}): WorldModel[] {
+  return findWorlds(root)
+    .map(({ dir }) => loadWorld(dir, undefined, root))
+    .filter(({ name, draft }) => {
+      if (draft !== undefined) tell(`${name} is a draft, and not run unless it is named: ${draft}`);
+      return draft === undefined;
+    });
 }
 
 /**

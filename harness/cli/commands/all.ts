@@ -19,7 +19,7 @@ export const all: Command = {
     const said: { world: string; verdict: string }[] = [];
     try {
       const named = args.positionals.map((name) => loadWorld(name));
-      const models = named.length > 0 ? named : ordinaryWorlds(process.cwd(), progress).map(({ dir }) => loadWorld(dir));
+      const models = named.length > 0 ? named : ordinaryWorlds(process.cwd(), progress);
       const compared = models.filter((model) => model.defaultVariants.length > 1);
       let merged: Results | undefined;
       for (const { name, dir, defaultVariants } of models) {

@@ -160,7 +160,7 @@ ${waysOut(inside).join('\n')}`,
 function waysOut({ networks, behind }: Inside): string[] {
   if (networks.length === 0) return [];
   const ip = (address: string): string => (isV6(address) ? 'ip -6' : 'ip -4');
-  const gateways = [...new Map(behind.map(({ gateway }) => [gateway.address, gateway.address])).keys()];
+  const gateways = [...new Set(behind.map(({ gateway }) => gateway.address))];
   return [
     ...networks.flatMap((network) => [`${ip(network)} rule add pref 5 to ${network} lookup 10`, `${ip(network)} rule add pref 6 to ${network} lookup local`]),
     `ip -4 rule add pref 7 to ${GATEWAY_V4} lookup 10`,
